@@ -5,7 +5,6 @@ import type { CliContext } from './terminal/cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
 import { commandCheck, type CheckOptions } from './commands/command-check.ts';
 import { commandName } from './terminal/cli-problem.ts';
-import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts';
 import {
   commandRun,
   commandWatch,
@@ -28,7 +27,26 @@ import {
   type SteerOptions,
 } from './commands/send-command.ts';
 import { registerAccess } from './access/register-access.ts';
-import { append, effortPair, list, modelPair, modelRef, pair } from './commands/option-parsers.ts';
+import {
+  amount,
+  append,
+  effortPair,
+  list,
+  modelPair,
+  modelRef,
+  pair,
+  runDefault,
+  tokenCount,
+  tokensPair,
+  wholeNumber,
+} from './commands/option-parsers.ts';
+import { registerModels } from './commands/register-models.ts';
+import { registerPrompt } from './commands/register-prompt.ts';
+import { registerShare } from './access/register-share.ts';
+import { registerCompletion } from './completion/register-completion.ts';
+import { registerCluster } from './cluster/register-cluster.ts';
+import { registerForward } from './forward/register-forward.ts';
+import { registerOperator } from './register-operator.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
 
@@ -73,11 +91,11 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
       });
     });
 
-  withView(program.command('watch').argument('[runId]', runDefault))
+  withView(program.command('watch').argument('[run]', `${runDefault}; or a link to a run, in quotes`))
     .description('show a run from its first event until it ends')
     .addHelpText('after', exitCodesHelp)
-    .action((runId: string | undefined, options: WatchCommandOptions) =>
-      done((context) => commandWatch(context, runId, options)),
+    .action((run: string | undefined, options: WatchCommandOptions) =>
+      done((context) => commandWatch(context, run, options)),
     );
 
   withCommand(
@@ -85,9 +103,10 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
   )
     .description('give the model an instruction while it writes')
     .addOption(
-      new Option('--mode <mode>', 'restart the stage, continue its text, or apply to the next stage')
-        .choices(['restart', 'continue', 'next'])
-        .default('restart'),
+      new Option(
+        '--mode <mode>',
+        'continue or restart the stage, or apply to the next one (default: continue where it is possible)',
+      ).choices(['continue', 'restart', 'next']),
     )
     .addOption(
       new Option(
@@ -123,19 +142,8 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .option('--reason <text>', 'a reason, shown to every subscriber')
     .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
 
-  program
-    .command('prompt')
-    .argument('[runId]', runDefault)
-    .description('show the prompt of an attempt')
-    .addOption(new Option('--stage <n>', 'the stage (default: the latest)').argParser(wholeNumber))
-    .addOption(
-      new Option('--attempt <n>', 'the attempt of that stage (default: the latest)').argParser(wholeNumber),
-    )
-    .option('--json', 'print only the prompt, as one line of JSON')
-    .addHelpText('after', exitCodesHelp)
-    .action((runId: string | undefined, options: PromptOptions) =>
-      done((context) => commandPrompt(context, runId, options)),
-    );
+  registerPrompt(program, done);
+  registerModels(program, done);
 
   program
     .command('list')
@@ -152,6 +160,7 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
       ]),
     )
     .option('--label <name=value>', 'only runs with this label; may be repeated', pair)
+    .option('--owner <owner>', 'only runs of this owner (default: of all your owners)')
     .option(
       '--search <words>',
       'only runs with these words in their task or labels, or with this beginning of their id',
@@ -174,10 +183,15 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
   registerAccess(program, done);
+  registerShare(program, done);
   registerDelete(program, done);
   registerFiles(program, done);
+  registerForward(program, done);
   registerLoad(program, done);
   registerVerify(program, done);
+  registerCluster(program, done);
+  registerOperator(program, done);
+  registerCompletion(program, done);
 
   program
     .command('serve')
@@ -190,8 +204,6 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
   configureUsageErrors(program, { json: jsonErrors });
   return program;
 }
-
-const runDefault = 'the run (default: the newest active run, otherwise the newest run)';
 
 const whereHelp = `
 Commands connect to the server at STAGEWIRE_URL. If that is not set, they connect to the server that is running on the
@@ -241,10 +253,21 @@ function withStart(command: Command): Command {
       'output token limit, reasoning included; role=n for one role, n alone for all roles; may be repeated',
       tokensPair,
     )
+    .option(
+      '--max-tokens <n>',
+      'budget of the run: input and output tokens of all attempts; at the limit the run fails and keeps its text',
+      tokenCount,
+    )
+    .option(
+      '--max-cost <amount>',
+      'budget of the run in the currency of the server, e.g. 0.50; requires a price list on the server',
+      amount,
+    )
     .option('--file <path>', 'a text file to include in the prompts of all roles; may be repeated', append)
     .option('--instruct <text>', 'an instruction for all roles')
     .option('--instruct-for <role=text>', 'an instruction for one role; may be repeated', pair)
-    .option('--label <name=value>', 'a label of the run; may be repeated', pair);
+    .option('--label <name=value>', 'a label of the run; may be repeated', pair)
+    .option('--owner <owner>', 'the owner of the run (default: your first owner; with --from that of RUN)');
 }
 
 function withView(command: Command): Command {
@@ -252,6 +275,7 @@ function withView(command: Command): Command {
     .option('--json', 'print only the events, each as one line of JSON')
     .option('--raw', 'also print the reviewer’s raw JSON, not only its issues')
     .option('--no-reasoning', 'do not show reasoning')
+    .option('--no-keys', 'do not read keys from the terminal, and do not list them')
     .option('--out <folder>', 'save the files in this folder when the run has ended')
     .option('--force', 'with --out: use a folder that is not empty, and replace files that are there');
 }
@@ -268,23 +292,6 @@ function withCommand(command: Command): Command {
     .option('--no-wait', 'do not wait for the outcome')
     .option('--json', 'print the receipt and the outcome as one line of JSON')
     .addHelpText('after', exitCodesHelp);
-}
-
-function tokensPair(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const words = Object.fromEntries(Object.entries(before).map(([role, tokens]) => [role, String(tokens)]));
-  const pairs = pair(text.includes('=') ? text : `default=${text}`, words);
-  return Object.fromEntries(
-    Object.entries(pairs).map(([role, tokens]) => {
-      const count = wholeNumber(tokens);
-      if (count === 0) throw new InvalidArgumentError('Expected a whole number above 0.');
-      return [role, count];
-    }),
-  );
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
 }
 
 function fromOf(text: string): StartFrom {

@@ -7,6 +7,7 @@ import type { StandardError } from '@stagewire/server/process/standard-error';
 import type { CliContext } from './terminal/cli-context.ts';
 import { CliProblem } from './terminal/cli-problem.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
+import { createKeyInput } from './live/key-input.ts';
 import { createInterrupts } from './terminal/interrupts.ts';
 import { createPaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
@@ -54,22 +55,27 @@ async function openStandardError(): Promise<StandardError> {
 async function createContext(): Promise<CliContext> {
   const { env } = process;
   let envFile: EnvFile | undefined;
-  if (existsSync('.env')) {
+  const hasFiles = Object.keys(env).some((name) => name.endsWith('_FILE'));
+  if (hasFiles || existsSync('.env')) {
     // Loaded on demand: reading the configuration loads half of the server.
     const { loadDotEnv } = await import('@stagewire/server/process/dot-env');
-    envFile = loadDotEnv(process.cwd(), env);
+    const { loadSecretFiles } = await import('@stagewire/server/process/secret-files');
+    envFile = loadSecretFiles(env, loadDotEnv(process.cwd(), env));
   }
   // npm runs scripts in the package's folder, and passes the user's own folder in INIT_CWD.
   const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
+  const screen = createScreen({ out: process.stdout, error: process.stderr });
+  const { stdin: input, stdout: output } = process;
   return {
     env,
     envFile,
     cwd,
     clock: systemClock,
-    screen: createScreen({ out: process.stdout, error: process.stderr }),
+    screen,
     paint: createPaint(process.stdout),
     interrupts: createInterrupts({ process, clock: systemClock, onOutputFailed: endWithoutOutput }),
-    readSecret: createSecretReader({ input: process.stdin, output: process.stderr }),
-    input: process.stdin,
+    readSecret: createSecretReader({ input, output: process.stderr }),
+    keys: screen.live ? createKeyInput({ input, output, process, clock: systemClock }) : undefined,
+    input,
   };
 }

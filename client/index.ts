@@ -1,7 +1,10 @@
 /** The entry `@stagewire/client`. Nothing here loads zod or code of the server. */
 export { connect } from './connect.ts';
-export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
-export type { ConnectionState } from './transport/connection.ts';
+export type { FeedOptions, Stagewire } from './stagewire.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export type { ConnectionState } from './transport/connection-state.ts';
+export { mayCall } from './may-call.ts';
+export type { OnUnauthenticated } from './transport/renewal.ts';
 export type { Token } from './transport/token.ts';
 export type {
   AcceptedCommand,
@@ -14,6 +17,8 @@ export type {
   Run,
   SteerOptions,
 } from './run.ts';
+export type { CommandInput } from './send-command.ts';
+export type { RunLinks, ShareOptions, UnshareOptions } from './run-links.ts';
 export type { EventStream } from './streams/event-stream.ts';
 export type { Procedures } from './procedures.ts';
 export type { CallOptions } from './transport/call.ts';
@@ -24,6 +29,7 @@ export type { ClientErrorCode } from './transport/client-error.ts';
 export { CLIENT_VERSION } from './transport/client-version.ts';
 export {
   addUsage,
+  defaultSteerMode,
   fold,
   isDelta,
   isEnded,

@@ -20,6 +20,7 @@ import type {
   RunState,
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
+import { createRunLinks, type RunLinks } from './run-links.ts';
 import type { SubscriptionTransport } from './streams/resume.ts';
 import { runEvents, runBuffering } from './streams/run-events.ts';
 import { createRunSubscription } from './streams/run-subscription.ts';
@@ -100,7 +101,7 @@ export interface AcceptedCommand {
  * One run. Its events, state, result and outcomes share one subscription, which exists while any of them is in use.
  * Keep the handle: another handle of the same run has its own subscription.
  */
-export interface Run {
+export interface Run extends RunLinks {
   /** The run's id. */
   readonly id: string;
   /**
@@ -178,6 +179,7 @@ export function createRun(
   };
 
   return {
+    ...createRunLinks(runId, call),
     id: runId,
     get state() {
       return subscription.state;

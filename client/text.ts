@@ -6,6 +6,8 @@ export { fileDiff } from './files/file-diff.ts';
 export type { FileDiffOptions } from './files/file-diff.ts';
 export { diffSize, lineDiff, withoutLineNumber } from './files/line-diff.ts';
 export type { DiffPart, DiffSize, LineDiffOptions } from './files/line-diff.ts';
+export { attemptBefore, promptChars, promptParts, promptText } from './prompts/prompt-text.ts';
+export type { PromptPart } from './prompts/prompt-text.ts';
 export { unfinishedFiles } from './files/unfinished-files.ts';
 export type { UnfinishedFile } from './files/unfinished-files.ts';
 export { scanBlocks } from '@stagewire/shared/text/scan-blocks';

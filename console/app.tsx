@@ -1,25 +1,29 @@
 import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { randomRunId } from '@stagewire/client';
-import type { Labels } from '@stagewire/client';
+import type { Identity, Labels } from '@stagewire/client';
 import { useConnection, useStagewire } from '@stagewire/client/react';
-import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import { MainPage } from './main-page.tsx';
 import { everyRun, ShowLabelContext, type ListSelection } from './run-list/list-selection.ts';
 import { RunList } from './run-list/run-list.tsx';
-import { CarryTextContext } from './start/carry-text.ts';
+import { lazyAccountMenu, lazyLinkLine, lazySignInDialog, sessionParts } from './session/lazy-session.ts';
+import { useShareToken } from './session/share-token.ts';
+import { CallerContext, offersTo } from './session/use-offers.ts';
+import { useSignInState, type SignInState } from './session/use-sign-in-state.ts';
 import { createStartForm } from './start/start-form.ts';
-import { ConnectionBanner } from './shell/connection-banner.tsx';
+import { ConnectionBanner, SignedOutBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
 import { navigate, currentRoute, runPath, useRoute } from './shell/route.ts';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
 import { ServerInfoContext, useFetchedServerInfo } from './shell/server-info.ts';
 import { ShortcutHelp } from './shell/shortcut-help.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
+import { TransportBadge } from './shell/transport-badge.tsx';
 import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
 
-const ComparePage = lazyComparePage.Part;
-const RunPage = lazyRunPage.Part;
-const StartPage = lazyStartPage.Part;
+const AccountMenu = lazyAccountMenu.Part;
+const LinkLine = lazyLinkLine.Part;
+const SignInDialog = lazySignInDialog.Part;
 
 /** The console, with the server's clock. */
 export function App() {
@@ -37,7 +41,24 @@ export function App() {
 function Frame({ clock }: { readonly clock: ServerClock }) {
   const route = useRoute();
   const stagewire = useStagewire();
-  const info = useFetchedServerInfo(clock);
+  const { latest, info } = useFetchedServerInfo(clock);
+  const signIn = useSignInState(latest);
+  const [shareToken] = useShareToken();
+  const [isSignInOpen, setSignInOpen] = useState(true);
+  const identity = signIn.status === 'in' ? signIn.identity : undefined;
+  const hasEnded = signIn.status === 'ended' && signIn.last.link === undefined;
+  const link = identity?.link;
+  const caller = callerOf(signIn);
+  const offersStart = offersTo(caller, 'runs.start');
+  // A visitor who is not signed in, or has only a link, has no runs of their own.
+  const hasList = offersTo(caller, 'runs.list') && shareToken === undefined && signIn.status !== 'out';
+  useEffect(() => {
+    if (!hasEnded) setSignInOpen(true);
+  }, [hasEnded]);
+  const isAuthOn = latest !== undefined && latest.auth.length > 0;
+  useEffect(() => {
+    if (isAuthOn) for (const part of sessionParts) void part.preload();
+  }, [isAuthOn]);
   const connection = useConnection();
   const theme = useTheme();
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -79,101 +100,115 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
     return () => removeEventListener('keydown', onKeyDown);
   }, [menu]);
   useShortcuts({
-    n: () => navigate('/'),
+    ...(offersStart && { n: () => navigate('/') }),
     t: theme.next,
     '?': () => setHelpOpen(true),
-    '/': () => {
-      setMenu(true);
-      requestAnimationFrame(() => document.getElementById('run-search')?.focus());
-    },
+    ...(hasList && {
+      '/': () => {
+        setMenu(true);
+        requestAnimationFrame(() => document.getElementById('run-search')?.focus());
+      },
+    }),
   });
 
   return (
-    <ServerInfoContext value={info}>
-      <ShowLabelContext value={showLabel}>
-        <a className="skip" href="#main">
-          Skip to content
-        </a>
-        <div className={`frame${menu ? ' has-menu' : ''}`}>
-          <header className="top">
-            <button
-              type="button"
-              className="icon-button menu-button"
-              aria-label="Runs"
-              aria-expanded={menu}
-              onClick={() => setMenu(!menu)}
-            >
-              <Menu size={18} aria-hidden="true" />
-            </button>
-            <Link className="brand" href="/">
-              <Radio size={17} aria-hidden="true" />
-              Stagewire
-            </Link>
-            {info === undefined || info.realModel ? null : (
-              <span
-                className="badge is-rehearsal"
-                title="The default model is rehearsal, the built-in simulated model"
+    <CallerContext value={caller}>
+      <ServerInfoContext value={info}>
+        <ShowLabelContext value={showLabel}>
+          <a className="skip" href="#main">
+            Skip to content
+          </a>
+          <div className={`frame${menu ? ' has-menu' : ''}${hasList ? '' : ' has-no-list'}`}>
+            <header className="top">
+              {hasList ? (
+                <button
+                  type="button"
+                  className="icon-button menu-button"
+                  aria-label="Runs"
+                  aria-expanded={menu}
+                  onClick={() => setMenu(!menu)}
+                >
+                  <Menu size={18} aria-hidden="true" />
+                </button>
+              ) : null}
+              <Link className="brand" href="/">
+                <Radio size={17} aria-hidden="true" />
+                Stagewire
+              </Link>
+              {info === undefined || info.realModel ? null : (
+                <span
+                  className="badge is-rehearsal"
+                  title="The default model is rehearsal, the built-in simulated model"
+                >
+                  Rehearsal
+                </span>
+              )}
+              <TransportBadge {...connection} />
+              <span className="spacer" />
+              {offersStart && hasList ? (
+                <Link className="button small" href="/">
+                  <Plus size={14} aria-hidden="true" />
+                  <span className="new-run-word">New run</span>
+                </Link>
+              ) : null}
+              <ThemeToggle {...theme} />
+              <button
+                type="button"
+                className="icon-button"
+                aria-label="Keyboard shortcuts"
+                title="Keyboard shortcuts (?)"
+                onClick={() => setHelpOpen(true)}
               >
-                Rehearsal
-              </span>
-            )}
-            <span className="spacer" />
-            <Link className="button small" href="/">
-              <Plus size={14} aria-hidden="true" />
-              <span className="new-run-word">New run</span>
-            </Link>
-            <ThemeToggle {...theme} />
-            <button
-              type="button"
-              className="icon-button"
-              aria-label="Keyboard shortcuts"
-              title="Keyboard shortcuts (?)"
-              onClick={() => setHelpOpen(true)}
-            >
-              <CircleHelp size={16} aria-hidden="true" />
-            </button>
-          </header>
-          <ConnectionBanner connection={connection} answered={info !== undefined} />
-          <nav className="side" aria-label="All runs">
-            <RunList shown={runId} selection={selection} onSelect={select} />
-          </nav>
-          <main id="main" tabIndex={-1}>
-            {route.page === 'run' ? (
-              <CarryTextContext value={startForm.carryText}>
-                <RunPage key={route.runId} runId={route.runId} view={route.view} />
-              </CarryTextContext>
-            ) : route.page === 'compare' ? (
-              <ComparePage
-                key={`${route.runId} ${route.otherId}`}
-                runId={route.runId}
-                otherId={route.otherId}
+                <CircleHelp size={16} aria-hidden="true" />
+              </button>
+              {identity === undefined || link !== undefined ? null : <AccountMenu identity={identity} />}
+            </header>
+            <div role="status" className="connection-banner-place">
+              {hasEnded ? (
+                <SignedOutBanner onSignIn={() => setSignInOpen(true)} />
+              ) : signIn.status === 'out' || signIn.status === 'ended' ? null : (
+                <ConnectionBanner connection={connection} answered={latest !== undefined} />
+              )}
+              {link === undefined ? null : <LinkLine link={link} />}
+            </div>
+            {hasList ? (
+              <nav className="side" aria-label="All runs">
+                <RunList shown={runId} selection={selection} onSelect={select} />
+              </nav>
+            ) : null}
+            <main id="main" tabIndex={-1}>
+              <MainPage
+                route={route}
+                info={latest}
+                signIn={signIn}
+                shareToken={shareToken}
+                startForm={startForm}
               />
-            ) : route.page === 'start' ? (
-              <StartPage form={startForm} like={route.like} from={route.from} />
-            ) : (
-              <NotFoundPage path={route.path} />
-            )}
-          </main>
-          {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
-        </div>
-        {isHelpOpen ? <ShortcutHelp onClose={() => setHelpOpen(false)} /> : null}
-      </ShowLabelContext>
-    </ServerInfoContext>
+            </main>
+            {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
+          </div>
+          {isHelpOpen ? <ShortcutHelp onClose={() => setHelpOpen(false)} /> : null}
+          {hasEnded && isSignInOpen && latest !== undefined ? (
+            <SignInDialog info={latest} onClose={() => setSignInOpen(false)} />
+          ) : null}
+        </ShowLabelContext>
+      </ServerInfoContext>
+    </CallerContext>
   );
 }
 
-/** Shown for a URL that the console does not have. */
-function NotFoundPage({ path }: { readonly path: string }) {
-  return (
-    <div className="page-note">
-      <h1>Page not found</h1>
-      <p>
-        The console has no page <span className="mono">{path}</span>. Runs are at{' '}
-        <span className="mono">/runs/run_…</span> and in the run list.
-      </p>
-      <p>
-        <Link href="/">Start a new run</Link>
-      </p>
-    </div>
-  );
+function callerOf(signIn: SignInState): Identity | null | undefined {
+  switch (signIn.status) {
+    case 'unknown':
+    case 'none':
+      return undefined;
+    case 'out':
+      return null;
+    case 'in':
+      return signIn.identity;
+    case 'ended':
+      return signIn.last;
+    default:
+      return signIn satisfies never;
+  }
 }

@@ -1,5 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
+import { createSessionGate, SessionGateContext } from './session/session-gate.ts';
+import { createShareToken, ShareTokenContext } from './session/share-token.ts';
 import { lazyDeleteDialog, lazyDeleteManyDialog } from './delete/lazy-dialogs.ts';
 import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
 import {
@@ -14,6 +16,7 @@ import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
 import { basePath } from './shell/base-path.ts';
+import { followVisibleHeight } from './shell/visible-height.ts';
 import { createHighlighter, HighlighterContext } from './text/highlighter.ts';
 import { loadMarkdown } from './text/prose.tsx';
 import './styles/tokens.css';
@@ -33,18 +36,28 @@ import './styles/compare.css';
 import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
+import './styles/low.css';
+import './styles/forced-colors.css';
 
+followVisibleHeight();
+const highlighter = createHighlighter();
+const shareToken = createShareToken();
+const gate = createSessionGate({ basePath: basePath(), reload: () => location.reload() });
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
 createRoot(root).render(
-  <StagewireProvider url={location.origin + basePath()}>
-    <HighlighterContext value={createHighlighter()}>
-      <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>
-        <SteerDraftsContext value={new Map()}>
-          <App />
-        </SteerDraftsContext>
-      </OwnCommandsContext>
-    </HighlighterContext>
+  <StagewireProvider client={gate.client}>
+    <ShareTokenContext value={shareToken}>
+      <SessionGateContext value={gate}>
+        <HighlighterContext value={highlighter}>
+          <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>
+            <SteerDraftsContext value={new Map()}>
+              <App />
+            </SteerDraftsContext>
+          </OwnCommandsContext>
+        </HighlighterContext>
+      </SessionGateContext>
+    </ShareTokenContext>
   </StagewireProvider>,
 );
 
@@ -66,5 +79,6 @@ addEventListener('load', () =>
     ])
       void part.preload();
     void loadMarkdown();
+    highlighter.preload();
   }, 200),
 );

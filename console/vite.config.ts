@@ -28,13 +28,22 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'first', tags: ['$initial'], priority: 2 },
-            { name: 'common', minShareCount: 2, priority: 1 },
+            { name: 'first', tags: ['$initial'], priority: 3 },
+            // What only authentication needs, or only a diff, is not in the chunk that every page loads.
+            {
+              name: 'common',
+              test: /^(?!.*\/(?:console\/(?:session|share|styles\/session)|node_modules\/diff\/|(?:text|line)-diff\.ts))/,
+              minShareCount: 2,
+              priority: 2,
+            },
+            { name: 'diff', test: /\/(?:node_modules\/diff\/|(?:text|line)-diff\.ts)/, priority: 1 },
           ],
         },
       },
     },
     chunkSizeWarningLimit: 1500,
   },
-  server: { proxy: { '/trpc': { target: 'http://127.0.0.1:4600', ws: true } } },
+  server: {
+    proxy: { '/trpc': { target: 'http://127.0.0.1:4600', ws: true }, '/session': 'http://127.0.0.1:4600' },
+  },
 });

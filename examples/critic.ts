@@ -1,6 +1,6 @@
 // Subscribes to the reviews of all runs. Steers a reviewer that notes a security problem to look for more of them.
 import { connect } from '@stagewire/client';
-import { commandIdFor, sendCommand } from './bot-command.ts';
+import { commandIdFor, reportConnection, sendCommand } from './bot-command.ts';
 
 const aboutSecurity = /\b(security|injection|vulnerab\w*|xss|csrf|passwords?|secrets?|credentials?)\b/i;
 const instruction =
@@ -10,6 +10,7 @@ await using stagewire = connect({
   url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
   token: process.env['STAGEWIRE_TOKEN'],
 });
+reportConnection(stagewire);
 
 for await (const event of stagewire.feed()) {
   if (event.type === 'feed.opened') console.log(`Reading reviews from ${event.cursor} on.`);
@@ -17,7 +18,8 @@ for await (const event of stagewire.feed()) {
 
   const { runId, stage, issue } = event;
   const answer = await sendCommand(() =>
-    stagewire.procedures.runs.steer({
+    stagewire.command({
+      kind: 'steer',
       runId,
       // One id per stage: issues that the reviewer notes after the steer do not steer it again.
       commandId: commandIdFor('critic', runId, stage),

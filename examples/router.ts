@@ -1,11 +1,12 @@
 // Subscribes to the reviews of all runs. Redirects a run whose reviewer notes a blocker to the architect, once per run.
 import { connect } from '@stagewire/client';
-import { commandIdFor, sendCommand } from './bot-command.ts';
+import { commandIdFor, reportConnection, sendCommand } from './bot-command.ts';
 
 await using stagewire = connect({
   url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
   token: process.env['STAGEWIRE_TOKEN'],
 });
+reportConnection(stagewire);
 
 for await (const event of stagewire.feed()) {
   if (event.type === 'feed.opened') console.log(`Reading reviews from ${event.cursor} on.`);
@@ -13,7 +14,8 @@ for await (const event of stagewire.feed()) {
 
   const { runId, stage, attempt, issue } = event;
   const answer = await sendCommand(() =>
-    stagewire.procedures.runs.redirect({
+    stagewire.command({
+      kind: 'redirect',
       runId,
       // One id per run: a second blocker gives a different command with the same id, which the server rejects with
       // COMMAND_ID_CONFLICT. So the bot needs no state of its own, not even across restarts.

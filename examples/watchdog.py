@@ -6,7 +6,7 @@ It needs only Python's standard library: server-sent events to subscribe, POST t
 key, if the server requires authentication.
 """
 
-import argparse, json, os, random, sys, time, uuid
+import argparse, hashlib, json, os, random, sys, time
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -69,23 +69,36 @@ def check_refusal(error):
         sys.exit(f"The server rejects the request: {error['message']}")
 
 
-def cancel_stage(base, event, reason):
-    """Cancels the attempt of `event`, and no other. The command id is an idempotency key, so retries are safe."""
-    expect = {"stage": event["stage"], "attempt": event["attempt"]}
-    command = {"runId": event["runId"], "commandId": str(uuid.uuid4()), "target": "stage", "expect": expect, "reason": reason}
+def command_id(*reason):
+    """A UUID derived from the reason of a command. The same reason gives the same command, which takes effect once."""
+    digest = hashlib.sha256(" ".join(map(str, reason)).encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[12:15]}-8{digest[15:18]}-{digest[18:30]}"
+
+
+def send_command(base, kind, command):
+    """Sends a command until it is accepted or rejected permanently. Its id makes retries safe."""
     headers = credentials() | {"content-type": "application/json"}
-    request = Request(f"{base}/trpc/runs.cancel", json.dumps(command).encode(), headers)
+    request = Request(f"{base}/trpc/runs.{kind}", json.dumps(command).encode(), headers)
     for _ in range(10):
         try:
             urlopen(request, timeout=10).close()
-            return f"cancelled: {reason}"
+            return "accepted"
         except HTTPError as error:
-            if error.code < 500:  # most likely the stage has ended already
-                return f"not cancelled: {json.load(error)['error']['message']}"
+            if error.code < 500 and error.code != 429:  # most likely the stage has ended already
+                return f"rejected: {json.load(error)['error']['message']}"
         except (OSError, HTTPException):
             pass  # the outcome is unknown, so the command is sent again
         time.sleep(random.uniform(0.1, 1))
-    return "not cancelled: the server does not answer"
+    return "no answer from the server"
+
+
+def cancel_stage(base, event, reason):
+    """Cancels the attempt of `event`, and no other, once."""
+    expect = {"stage": event["stage"], "attempt": event["attempt"]}
+    identity = command_id("watchdog.py", event["runId"], event["stage"], event["attempt"])
+    command = {"runId": event["runId"], "commandId": identity, "target": "stage", "expect": expect, "reason": reason}
+    answer = send_command(base, "cancel", command)
+    return f"cancelled: {reason}" if answer == "accepted" else f"not cancelled: {answer.removeprefix('rejected: ')}"
 
 
 def complaint(text, max_chars, times=4, length=80):

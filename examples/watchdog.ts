@@ -1,11 +1,12 @@
 // Subscribes to all runs of a server and cancels every stage whose model repeats itself.
 import { connect, type StageDelta } from '@stagewire/client';
-import { commandIdFor, sendCommand } from './bot-command.ts';
+import { commandIdFor, reportConnection, sendCommand } from './bot-command.ts';
 
 await using stagewire = connect({
   url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
   token: process.env['STAGEWIRE_TOKEN'],
 });
+reportConnection(stagewire);
 /** The text of the current attempt of each run. */
 const texts = new Map<string, string>();
 
@@ -47,7 +48,8 @@ function repeatsItself(text: string, { times = 4, chars = 80, among = 4000 } = {
 async function cancelStage(found: Attempt): Promise<void> {
   const { runId, stage, attempt } = found;
   const answer = await sendCommand(() =>
-    stagewire.procedures.runs.cancel({
+    stagewire.command({
+      kind: 'cancel',
       runId,
       commandId: commandIdOf(found),
       target: 'stage',

@@ -1,8 +1,9 @@
-import type { AddressInfo } from 'node:net';
 import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
 import { openAuthentication } from './identity/authentication.ts';
 import type { Identify } from './identity/identify.ts';
+import { loadJwt } from './identity/jwt/load-jwt.ts';
+import { openFileAccess } from './identity/open-file-access.ts';
 import { authenticationNotes } from './process/authentication-notes.ts';
 import { accessPathOf } from './identity/keys/open-access-database.ts';
 import { createLegacyStreams } from './legacy/legacy-streams.ts';
@@ -10,37 +11,44 @@ import { createRouter } from './api/router.ts';
 import type { Config } from './process/config.ts';
 import { drain } from './process/drain.ts';
 import { keyNotes } from './process/key-places.ts';
-import { openDataDir, type DataDir } from './log/data-dir.ts';
-import type { Cluster } from './cluster/cluster.ts';
-import type { OffsetClock } from './cluster/offset-clock.ts';
-import type { EventLog } from './log/event-log.ts';
-import { createMemoryLog } from './log/memory.ts';
-import { createSqliteLog } from './log/sqlite.ts';
+import { openLog, type Build } from './open-log.ts';
+import { openTraces, traceNotes } from './open-traces.ts';
 import { createTails } from './delivery/tails.ts';
+import { createMeters } from './meters.ts';
 import { roles } from './pipeline/roles.ts';
 import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
+import { createModelCatalogue, defaultModelListOptions } from './providers/model-catalogue.ts';
 import { createRegistry } from './providers/registry.ts';
 import { costOf } from './providers/price-list.ts';
 import { priceNotes } from './process/price-notes.ts';
 import { createReadiness } from './process/readiness.ts';
-import { defaultRunOptions, type RunOptions } from './process/run-options.ts';
-import { systemRandom, type RandomSource } from './runtime/random.ts';
+import type { RunOptions } from './process/run-options.ts';
+import { openLimits } from './open-limits.ts';
+import { secretBytes, systemRandom, type RandomSource } from './runtime/random.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createLoopDelay } from './runtime/loop-delay.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runtime/memory-account.ts';
 import { createLogWatch } from './runs/execute/log-watch.ts';
 import { createExecutorFactory } from './runs/execute/run-executor.ts';
+import { createOutputCharge } from './runs/execute/output-charge.ts';
+import { createHandOver } from './runs/hand-over.ts';
+import { createLogAdmission } from './runs/log-admission.ts';
 import { createRetention } from './runs/retention.ts';
+import { createSharedRuns } from './runs/shared-runs.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
-
 import { consoleFolder, createConsoleRoutes } from './transport/http/console-routes.ts';
+import { createOidcRoutes } from './transport/http/oidc-routes.ts';
+import { createMetricsRoutes } from './transport/http/metrics-routes.ts';
+import { openMetricsServer } from './transport/http/metrics-server.ts';
+import { createSessionRoutes } from './transport/http/session-routes.ts';
 import { createHttpServer } from './transport/http/http-server.ts';
 import { createLegacyRoutes } from './legacy/legacy-routes.ts';
-import { resolveTransportLimits, type TransportLimits } from './transport/limits.ts';
+import type { TransportLimits } from './transport/limits.ts';
 import { createLiveIdentities } from './identity/live-identities.ts';
 import { createMergeWindow } from './delivery/merge-window.ts';
+import { serverUrl } from './process/server-url.ts';
 import { version } from './process/version.ts';
 
 export interface AppOptions {
@@ -55,14 +63,18 @@ export interface AppOptions {
   readonly memoryBytes?: number;
   /** How long deltas may be delayed for coalescing; called each time. @default depends on the load of the event loop */
   readonly mergeWindowMs?: () => number;
+  /** Another version of this program, for tests of upgrades. @default this one */
+  readonly build?: Build;
   /** Authenticates callers, on every route, instead of `config.auth`. @default as `config.auth` says */
   readonly identify?: Identify;
 }
 
 /** A running server. */
 export interface App {
-  /** Its base URL, as in `http://127.0.0.1:4600`. */
+  /** Its base URL with the base path, as in `http://127.0.0.1:4600`. */
   readonly url: string;
+  /** Where metrics are served on a port of their own. */
+  readonly metricsUrl: string | undefined;
   /** Lines for the operator: which model was chosen and why, and which host receives which key. */
   readonly notes: readonly string[];
   readonly models: ModelChoice;
@@ -78,60 +90,79 @@ export interface App {
 /**
  * Assembles and starts a server: the only place that names concrete parts.
  *
- * @throws DataDirError, LogUnusable, ModelChoiceError, or the system's error for a port that is in use.
+ * @throws DataDirError, LogUnusable, DatabaseUnusable, ModelChoiceError, or the system's error for a port that is in use.
  * Whatever was opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock = systemClock, random = systemRandom, logger = quietLogger } = options;
+  const { config, clock: systemTime = systemClock, random = systemRandom, logger = quietLogger } = options;
+  const { basePath = '' } = config;
   await using opened = new AsyncDisposableStack();
 
-  const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
-  if (dataDir !== undefined) opened.defer(() => dataDir.close());
-  await dataDir?.expectLog();
-  const { log, ...shared } = await openLog(dataDir, { clock, logger, config });
-  opened.defer(() => log.close());
-  await dataDir?.markLog(new Date(clock.now()).toISOString());
-  const authentication = openAuthentication({
+  const meters = createMeters();
+  const { onFlush, onRejected, appendMeter, counted, subscribers: meter } = meters;
+  const { build = { version } } = options;
+  const shared = await openLog({ config, clock: systemTime, random, logger, build, onFlush });
+  opened.use(shared);
+  const { log, dataDir, clock, auditTrail } = shared;
+  const jwt = options.identify === undefined ? await loadJwt(config.jwt, { clock, logger }) : undefined;
+  opened.defer(() => jwt?.close());
+  const authentication = await openAuthentication({
     methods: options.identify === undefined ? config.auth : [],
-    accessPath: accessPathOf(config.dataDir),
+    openAccess:
+      shared.openAccess ??
+      (() => openFileAccess({ path: accessPathOf(config.dataDir), clock, randomBytes: secretBytes })),
+    jwt,
+    sharedRuns: createSharedRuns(log),
+    localOwner: config.localOwner,
+    publicUrl: config.publicUrl,
+    sessionMs: config.sessionMs,
+    proxy: config.proxy,
     clock,
     logger,
+    onFailure: meters.onSignInFailure,
   });
   opened.defer(() => authentication?.close());
-  const { identifyToken, live = createLiveIdentities({ clock }), keys } = authentication ?? {};
+  const { identifyToken, live = createLiveIdentities({ clock }), keys, linkToken } = authentication ?? {};
+  /** Where browsers reach the console. Calls are answered only when the server listens. */
+  const publicUrl = () => config.publicUrl ?? url;
   opened.defer(() => live.close());
   const identify = options.identify ?? authentication?.identify;
-  const runOptions = { ...defaultRunOptions, ...options.runs };
-  const { retryAfterCapMs } = runOptions;
-  const { providers: settings, secrets = [], prices } = config;
-  const registry = createRegistry({ clock, settings, secrets, retryAfterCapMs, logger });
+  const counting = { clock, log, shared: shared.cluster?.limits, onRefused: meters.onLimit };
+  const { runOptions, transportLimits, limits } = openLimits(options, counting);
+  const { providers: settings, secrets = [], prices, heartbeatMs } = config;
+  const registry = createRegistry({ ...runOptions, clock, random, settings, secrets, logger });
   opened.defer(() => registry.close());
 
-  const models = await chooseModel({
-    models: config.models,
-    settings: config.providers,
-    listModels: (name, listing) => registry.listModels(name, listing),
-  });
+  const catalogue = createModelCatalogue({ settings, clock, logger, registry });
+  const { listModels } = catalogue;
+  const models = await chooseModel({ models: config.models, settings, listModels });
   const defaults = { default: models.default, ...models.perRole };
-  const { heartbeatMs } = config;
-  const transportLimits = resolveTransportLimits(options.transport);
   const account = createMemoryAccount(memoryLimitsOf(options.memoryBytes ?? defaultMemoryBytes()));
   const logWatch = createLogWatch({ log, clock, logRetryMs: runOptions.logRetryMs });
+  const handOver = createHandOver();
   const createExecutor = createExecutorFactory({
     ...runOptions,
+    appendMeter,
+    counted,
+    meterOf: meters.callMeters([...Object.values(defaults), ...(prices?.models.keys() ?? [])]),
     log,
     clock,
     random,
     logger,
     logWatch,
     heartbeatMs,
+    deltaHoldMs: shared.deltaHoldMs,
+    chargeUnwritten: createOutputCharge(account),
+    holdsCall: (runId) => handOver.holdsCall(runId),
     resolveModel: (modelRef) => registry.resolve(modelRef),
     limitsOf: (modelRef) =>
       registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
+    prices,
     ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
   });
   const supervisor = createSupervisor({
     ...runOptions,
+    appendMeter,
     account,
     log,
     clock,
@@ -140,17 +171,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     logWatch,
     createExecutor,
     heartbeatMs,
-    cluster: shared.cluster,
+    limits,
+    cluster: meters.measured(shared.cluster, clock),
+    handOver,
     offsetClock: shared.offsetClock,
     logStalledMs: shared.stalledMs,
+    checkLog: createLogAdmission({ ...runOptions, writeMs: shared.writeMs }),
     models: defaults,
     settings: config.settings,
+    prices,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
   });
   opened.defer(() => supervisor.stop());
 
   const info = (): Omit<ServerInfo, 'you'> => ({
-    version,
+    version: build.version,
     protocolVersion: PROTOCOL_VERSION,
     protocolHash: PROTOCOL_HASH,
     features: ['steer', 'redirect', 'cancel', 'feed', 'resume', 'from'],
@@ -158,61 +193,99 @@ export async function startApp(options: AppOptions): Promise<App> {
     models: defaults,
     realModel: models.realModel,
     ...(prices === undefined ? {} : { prices: { date: prices.date, currency: prices.currency } }),
-    limits: { ...defaultLimits, ...runOptions, ...transportLimits },
+    limits: { ...defaultLimits, ...runOptions, ...transportLimits, ...defaultModelListOptions },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
     auth: [...(authentication?.methods ?? [])],
+    ...(authentication?.oidc !== undefined && { oidc: authentication.oidc }),
   });
   const tails = createTails(log, { clock, pagesAtOnce: shared.pagesAtOnce });
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
-  const readiness = createReadiness({ log, clock });
-  const { keepRunsForMs, keepBytes } = config;
-  const { hasSubscribers } = tails;
+  const readiness = createReadiness({ log, clock, nodeStatus: () => supervisor.stats().node });
+  const traces = opened.use(await openTraces(config.traces, { ...shared, random, logger, build }));
   const retention = createRetention({
+    ...config,
     log,
     clock,
     logger,
-    keepRunsForMs,
-    keepBytes,
-    hasSubscribers,
+    hasSubscribers: tails.hasSubscribers,
     withSweepLock: shared.cluster?.ownership.withSweepLock,
   });
   opened.defer(() => retention.stop());
-  const loopDelay = createLoopDelay();
+  const loopDelay = createLoopDelay({ clock });
   opened.defer(() => loopDelay.stop());
+  const stats = () => supervisor.stats();
+  const metrics = meters.page({
+    clock,
+    logger,
+    account,
+    loopDelay,
+    version,
+    stats,
+    callStats: () => registry.callStats(),
+    connectionCount: () => http.connectionCount,
+    shared: shared.stats && { ...shared.stats, nodeStatus: () => stats().node },
+  });
+  const forStreams = { runs: supervisor, limits, log, tails, heartbeatMs, logger, meter, auditTrail };
   const http = createHttpServer({
-    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs, keys }),
+    router: createRouter({
+      ...forStreams,
+      info,
+      quotas: (owner) => limits.quotas(owner, supervisor.counts),
+      listModels: catalogue.list,
+      mergeWindowMs,
+      keys,
+      exportRuns: traces?.exportRuns,
+      linkUrl: linkToken && ((link) => `${publicUrl()}/runs/${link.runId}#share=${linkToken(link)}`),
+    }),
     protocolHash: PROTOCOL_HASH,
+    basePath,
     clock,
     logger,
     account,
     isReady: () => readiness.isReady(),
+    readinessChecks: () => readiness.checks(),
+    onRejected,
+    meter,
     loopDelay,
     startsClosed: true,
     ...(identify === undefined ? {} : { identify }),
     identifyToken,
+    addressOf: authentication?.addressOf,
+    isFromProxy: authentication?.isFromProxy,
     live,
-    admission: {
-      hosts: config.hosts,
-      ...(config.origins.length === 0 ? {} : { origins: config.origins }),
-    },
+    admission: { hosts: config.hosts, ...(config.origins.length > 0 && { origins: config.origins }) },
     limits: transportLimits,
-    addRoutes(fastify) {
+    ownerLimits: limits,
+    addRoutes(fastify, shared) {
       createLegacyRoutes({
         identify,
         live,
-        streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
+        streams: createLegacyStreams({ ...forStreams, account }),
         clock,
         account,
         limits: transportLimits,
         onInternalError: logInternalErrors(logger),
-      })(fastify);
+        onRejected,
+      })(fastify, shared);
+      createMetricsRoutes({ page: metrics, ...shared })(fastify);
+      if (authentication !== undefined) {
+        const { signIn } = authentication;
+        createSessionRoutes({ signIn, onInternalError: logInternalErrors(logger), onRejected })(fastify);
+        const { codeFlow, codeLimiter: limiter, addressOf } = authentication;
+        const { publicUrl } = config;
+        const ofSignIn = { startSession: signIn.startAs, addressOf, publicUrl, basePath, limiter, logger };
+        if (codeFlow !== undefined) createOidcRoutes({ codeFlow, ...ofSignIn })(fastify);
+      }
       createConsoleRoutes({ folder: consoleFolder })(fastify);
     },
   });
   opened.defer(() => http.close());
   // Steps that can fail come first: a failed start must not have written to any run.
-  const url = urlOf(await http.listen({ host: config.host, port: config.port }));
+  const url = serverUrl(await http.listen({ host: config.host, port: config.port })) + basePath;
+  const metricsServer = config.metrics && (await openMetricsServer({ ...config.metrics, page: metrics }));
+  opened.defer(() => metricsServer?.close());
+  const metricsUrl = metricsServer && `${serverUrl(metricsServer.address)}/metrics`;
   await supervisor.load();
   await dataDir?.writeServerJson({
     url,
@@ -223,6 +296,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   http.open();
 
   retention.start();
+  traces?.start();
 
   const kept = opened.move();
   const close = () => kept.disposeAsync();
@@ -233,37 +307,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...keyNotes(config.providers),
       ...(await authenticationNotes(authentication)),
       ...priceNotes(prices, defaults),
+      ...traceNotes(config.traces),
       ...(config.notes ?? []),
+      ...(metricsUrl === undefined ? [] : [`Metrics: ${metricsUrl} (without authentication)`]),
     ],
+    metricsUrl,
     models,
     drain: () => drain({ readiness, supervisor, http, clock, deadlineMs: config.drainMs, close }),
     close,
   };
-}
-
-/** A log, and the parts of a log that several nodes share. */
-interface OpenedLog {
-  readonly log: EventLog;
-  readonly cluster?: Cluster;
-  readonly offsetClock?: OffsetClock;
-  readonly stalledMs?: (runId: string) => number | undefined;
-  /** Pages read at the same time: more than one where a read mostly waits for the network. */
-  readonly pagesAtOnce: number;
-}
-
-/** Asynchronous, since opening a log over a network takes time. */
-async function openLog(
-  dataDir: DataDir | undefined,
-  { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },
-): Promise<OpenedLog> {
-  const pagesAtOnce = 1;
-  if (dataDir === undefined) return { log: createMemoryLog({ clock }), pagesAtOnce };
-  const { logPath: path, lockFile } = dataDir;
-  return { log: createSqliteLog({ path, lockFile, clock, logger, synchronous: config.sync }), pagesAtOnce };
-}
-
-/** A server that listens on all addresses is reached at that of the loopback as well. */
-function urlOf({ address: bound, family, port }: AddressInfo): string {
-  const address = bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,8 +1,9 @@
-import { startApp, type App } from './app.ts';
+import { startApp, type App, type AppOptions } from './app.ts';
 import { readConfig, type Config } from './process/config.ts';
 import { loadDotEnv } from './process/dot-env.ts';
 import { environmentSecrets } from './process/environment-secrets.ts';
 import { createJsonLogger } from './process/json-logger.ts';
+import { loadSecretFiles } from './process/secret-files.ts';
 import { redactCrashes } from './process/redact-crashes.ts';
 import { systemClock } from './runtime/clock.ts';
 import { createStandardError } from './process/standard-error.ts';
@@ -11,19 +12,26 @@ import { startProblem } from './process/start-problem.ts';
 /**
  * Runs the server as a process: reads the environment, starts, prints the URL, and runs until a signal.
  *
+ * @param options.build As for `startApp`.
  * @returns the exit code: 0 after SIGINT or SIGTERM, 1 if it could not start.
  */
-export async function serve(): Promise<number> {
+export async function serve(options: Pick<AppOptions, 'build'> = {}): Promise<number> {
   ignoreStreamErrors();
   const secrets = () => environmentSecrets(process.env);
   const output = createStandardError(process, systemClock);
   redactCrashes(process, { output: () => output, secrets });
   let app: App;
+  let config: Config;
   try {
-    const config = readEnvironment();
+    config = readEnvironment();
     app = await startApp({
+      ...options,
       config,
-      logger: createJsonLogger({ destination: output, redact: secrets().redact }),
+      logger: createJsonLogger({
+        destination: output,
+        level: config.logLevel ?? 'warn',
+        redact: secrets().redact,
+      }),
     });
   } catch (error) {
     output.write(`${secrets().redact(startProblem(error))}\n`);
@@ -35,7 +43,11 @@ export async function serve(): Promise<number> {
   for (const note of app.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
   await signalled;
-  process.stdout.write('Stopping. Active runs resume at the next start.\n');
+  process.stdout.write(
+    config.log === 'postgres'
+      ? 'Stopping. Active runs continue on another node, or at the next start.\n'
+      : 'Stopping. Active runs resume at the next start.\n',
+  );
   if (await app.drain()) {
     await output.finish();
     return 0;
@@ -65,7 +77,7 @@ async function firstSignal(): Promise<void> {
 
 /** The configuration of this process, including `.env` of its folder. @throws ConfigError */
 function readEnvironment(): Config {
-  const file = loadDotEnv(process.cwd(), process.env);
+  const file = loadSecretFiles(process.env, loadDotEnv(process.cwd(), process.env));
   return readConfig(process.env, file);
 }
 

@@ -33,6 +33,21 @@ export function isPast(seen: AttemptTarget | null, run: RunState | undefined): b
   return now !== null && now.stage !== meantStage(seen, run);
 }
 
+/**
+ * The mode that a user interface preselects for a steer: `continue`, which keeps the text so far, and `restart` where
+ * there is none (no stage has started) or where the stage writes JSON, which cannot be continued. The default of the
+ * protocol is `restart`.
+ *
+ * @param seen The target of the steer. @param run The current run.
+ */
+export function defaultSteerMode(
+  seen: AttemptTarget | null,
+  run: RunState | undefined,
+): 'continue' | 'restart' {
+  const stage = run?.stages.find((it) => it.stage === seen?.stage);
+  return stage === undefined || stage.format === 'json' ? 'restart' : 'continue';
+}
+
 /** The first stage of a run that was started from another one comes after those that it inherited. */
 function meantStage(seen: AttemptTarget | null, run: RunState | undefined): number {
   if (seen !== null) return seen.stage;

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { defaultLimits } from './limits.ts';
 import {
+  Amount,
   AttemptTarget,
   CommandId,
+  Currency,
   Cursor,
   Labels,
   ModelRef,
   Ordinal,
+  Owner,
   Role,
   RunId,
   Settings,
   StartFrom,
+  TraceParent,
 } from './primitives.ts';
 import { isCleanRelativePath, maxPathChars, pathProblem } from './text/file-path.ts';
 
@@ -32,6 +36,7 @@ const startInput = z
   .strictObject({
     task: z.string().trim().min(1).max(defaultLimits.maxTaskChars).optional(),
     runId: RunId.optional(),
+    owner: Owner.optional(),
     from: StartFrom.optional(),
     files: z
       .array(InputFile)
@@ -51,12 +56,16 @@ const startInput = z
       .strictObject({
         maxAttemptsPerStage: z.int().min(1).max(defaultLimits.maxAttemptsPerStageAllowed).optional(),
         maxDurationMs: z.int().min(1000).max(defaultLimits.maxDurationMs).optional(),
+        maxTokens: z.int().positive().optional(),
+        maxCost: Amount.optional(),
+        currency: Currency.optional(),
       })
       .optional(),
     labels: Labels.refine(
       (labels) => Object.keys(labels).length <= defaultLimits.maxLabels,
       `at most ${defaultLimits.maxLabels} labels`,
     ).optional(),
+    traceparent: TraceParent.optional(),
   })
   .refine(({ task, from }) => task !== undefined || from !== undefined, {
     error: 'required without `from`',

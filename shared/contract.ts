@@ -3,6 +3,8 @@ import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInp
 import { FeedEvent, RunEvent } from './events.ts';
 import { AccessKey, CreateKeyInput, KeyInput, RefreshInput } from './keys.ts';
 import { defaultLimits } from './limits.ts';
+import { ShareInput, ShareReceipt, UnshareInput } from './links.ts';
+import { ModelList } from './model-list.ts';
 import {
   Actor,
   AuthMethod,
@@ -12,14 +14,19 @@ import {
   Format,
   Instant,
   Labels,
+  LinkAccess,
   ModelRef,
   Ordinal,
+  Owner,
   Permission,
   PriceDate,
   Role,
   RunId,
+  ShareId,
   SummaryStatus,
 } from './primitives.ts';
+import { Quota } from './quotas.ts';
+import { ExportedTraces, ExportTracesInput } from './traces.ts';
 import { RunFile, RunPrompt, RunState, RunSummary } from './state.ts';
 
 /** Every procedure of the protocol: its kind, its input and its output. */
@@ -38,6 +45,7 @@ export const EventsInput = z
 export const FeedInput = z
   .strictObject({
     lastEventId: LastEventId,
+    owner: Owner.optional(),
     labels: Labels.optional(),
     include: z.strictObject({ text: z.boolean().default(false) }).optional(),
   })
@@ -59,6 +67,7 @@ export const PromptInput = z
 
 export const ListInput = z
   .strictObject({
+    owner: Owner.optional(),
     status: z.array(SummaryStatus).min(1).optional(),
     labels: Labels.optional(),
     limit: z.int().min(1).max(defaultLimits.maxListItems).default(50),
@@ -86,6 +95,8 @@ export const Identity = z
     owner: z.string(),
     owners: z.array(z.string()).min(1),
     permissions: z.array(Permission),
+    link: z.strictObject({ runId: RunId, shareId: ShareId, may: LinkAccess }).optional(),
+    session: z.boolean(),
     expiresAt: Instant.optional(),
   })
   .meta({ id: 'Identity' });
@@ -104,7 +115,9 @@ export const ServerInfo = z
     heartbeatMs: Count,
     now: Instant,
     auth: z.array(AuthMethod),
+    oidc: z.strictObject({ issuer: z.string(), clientId: z.string() }).optional(),
     you: Identity.nullable(),
+    quotas: z.array(Quota).optional(),
   })
   .meta({ id: 'ServerInfo' });
 
@@ -115,25 +128,127 @@ interface Procedure {
   readonly output: z.ZodType;
   /** What a caller needs; `null`: nothing. `server.info` may be called without an identity as well. */
   readonly permission: Permission | null;
+  /** The links to its run with which a caller may call it as well; `null`: none. */
+  readonly link: LinkAccess | null;
 }
 
 export const contract = {
-  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt, permission: 'runs:start' },
-  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent, permission: 'runs:read' },
-  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent, permission: 'runs:read' },
-  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt, permission: 'runs:control' },
-  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt, permission: 'runs:control' },
-  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt, permission: 'runs:control' },
-  'runs.delete': { kind: 'mutation', input: RunInput, output: DeleteReceipt, permission: 'runs:delete' },
-  'runs.get': { kind: 'query', input: RunInput, output: RunState, permission: 'runs:read' },
-  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile), permission: 'runs:read' },
-  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt, permission: 'runs:read' },
-  'runs.list': { kind: 'query', input: ListInput, output: RunPage, permission: 'runs:read' },
-  'keys.create': { kind: 'mutation', input: CreateKeyInput, output: AccessKey, permission: 'admin' },
-  'keys.list': { kind: 'query', input: z.void(), output: z.array(AccessKey), permission: 'admin' },
-  'keys.revoke': { kind: 'mutation', input: KeyInput, output: AccessKey, permission: 'admin' },
-  'session.refresh': { kind: 'mutation', input: RefreshInput, output: Identity, permission: null },
-  'server.info': { kind: 'query', input: z.void(), output: ServerInfo, permission: null },
+  'runs.start': {
+    kind: 'mutation',
+    input: StartInput,
+    output: StartReceipt,
+    permission: 'runs:start',
+    link: null,
+  },
+  'runs.events': {
+    kind: 'subscription',
+    input: EventsInput,
+    output: RunEvent,
+    permission: 'runs:read',
+    link: 'read',
+  },
+  'runs.feed': {
+    kind: 'subscription',
+    input: FeedInput,
+    output: FeedEvent,
+    permission: 'runs:read',
+    link: null,
+  },
+  'runs.steer': {
+    kind: 'mutation',
+    input: SteerInput,
+    output: Receipt,
+    permission: 'runs:control',
+    link: 'control',
+  },
+  'runs.redirect': {
+    kind: 'mutation',
+    input: RedirectInput,
+    output: Receipt,
+    permission: 'runs:control',
+    link: 'control',
+  },
+  'runs.cancel': {
+    kind: 'mutation',
+    input: CancelInput,
+    output: Receipt,
+    permission: 'runs:control',
+    link: 'control',
+  },
+  'runs.share': {
+    kind: 'mutation',
+    input: ShareInput,
+    output: ShareReceipt,
+    permission: 'runs:control',
+    link: null,
+  },
+  'runs.unshare': {
+    kind: 'mutation',
+    input: UnshareInput,
+    output: Receipt,
+    permission: 'runs:control',
+    link: null,
+  },
+  'runs.delete': {
+    kind: 'mutation',
+    input: RunInput,
+    output: DeleteReceipt,
+    permission: 'runs:delete',
+    link: null,
+  },
+  'runs.get': { kind: 'query', input: RunInput, output: RunState, permission: 'runs:read', link: 'read' },
+  'runs.files': {
+    kind: 'query',
+    input: FilesInput,
+    output: z.array(RunFile),
+    permission: 'runs:read',
+    link: 'read',
+  },
+  'runs.prompt': {
+    kind: 'query',
+    input: PromptInput,
+    output: RunPrompt,
+    permission: 'runs:read',
+    link: null,
+  },
+  'runs.list': { kind: 'query', input: ListInput, output: RunPage, permission: 'runs:read', link: null },
+  'models.list': {
+    kind: 'query',
+    input: z.void(),
+    output: ModelList,
+    permission: 'runs:start',
+    link: null,
+  },
+  'keys.create': {
+    kind: 'mutation',
+    input: CreateKeyInput,
+    output: AccessKey,
+    permission: 'admin',
+    link: null,
+  },
+  'keys.list': {
+    kind: 'query',
+    input: z.void(),
+    output: z.array(AccessKey),
+    permission: 'admin',
+    link: null,
+  },
+  'keys.revoke': { kind: 'mutation', input: KeyInput, output: AccessKey, permission: 'admin', link: null },
+  'traces.export': {
+    kind: 'mutation',
+    input: ExportTracesInput,
+    output: ExportedTraces,
+    permission: 'admin',
+    link: null,
+  },
+  'session.refresh': {
+    kind: 'mutation',
+    input: RefreshInput,
+    output: Identity,
+    permission: null,
+    link: 'read',
+  },
+  'server.info': { kind: 'query', input: z.void(), output: ServerInfo, permission: null, link: 'read' },
 } as const satisfies Readonly<Record<string, Procedure>>;
 
 export type Contract = typeof contract;

@@ -8,21 +8,17 @@ export interface Position {
   readonly seq: number;
 }
 
-const shape = /^([1-9]\d{0,8})-([1-9]\d{0,14})-([0-9a-f]{8})$/;
+const shape = /^([1-9]\d{0,8})-([1-9]\d{0,14})-[0-9a-f]{8}$/;
 
-/** The position as a cursor: `<epoch>-<seq>-<8 hex digits of a hash of the run id>`. Opaque to clients. */
-export function formatCursor(runId: string, position: Position): string {
-  return `${position.epoch}-${position.seq}-${runHash(runId)}`;
+/** The cursor of an event: `<epoch>-<seq>-<8 hex digits of a hash of run id and instant>`. Opaque to clients. */
+export function formatCursor(runId: string, event: Position & { readonly at?: string }): string {
+  // The instant distinguishes an event that a log has lost from the one that has its position now.
+  const named = event.at === undefined ? runId : `${runId} ${event.at}`;
+  return `${event.epoch}-${event.seq}-${fnv1a(named).toString(16).padStart(8, '0')}`;
 }
 
-/** Reads a cursor of this run; `undefined` if it has another shape or belongs to another run. */
-export function parseCursor(runId: string, cursor: string): Position | undefined {
+/** The position in a cursor of any run; `undefined` if it has another shape. */
+export function parseCursor(cursor: string): Position | undefined {
   const match = shape.exec(cursor);
-  if (match === null || match[3] !== runHash(runId)) return undefined;
-  return { epoch: Number(match[1]), seq: Number(match[2]) };
-}
-
-/** Not a secret: it only detects a cursor of another run. */
-function runHash(runId: string): string {
-  return fnv1a(runId).toString(16).padStart(8, '0');
+  return match === null ? undefined : { epoch: Number(match[1]), seq: Number(match[2]) };
 }

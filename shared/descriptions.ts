@@ -9,7 +9,10 @@ import type {
 import { errorDetails } from './descriptions/errors.ts';
 import { eventDescriptions } from './descriptions/events.ts';
 import { keyDescriptions } from './descriptions/keys.ts';
+import { linkDescriptions } from './descriptions/links.ts';
+import { modelDescriptions } from './descriptions/models.ts';
 import { primitiveDescriptions } from './descriptions/primitives.ts';
+import { quotaDescriptions } from './descriptions/quotas.ts';
 import { stateDescriptions } from './descriptions/state.ts';
 import type { ErrorCode } from './errors.ts';
 
@@ -34,6 +37,9 @@ export const descriptions: Descriptions = {
     ...eventDescriptions,
     ...stateDescriptions,
     ...keyDescriptions,
+    ...linkDescriptions,
+    ...quotaDescriptions,
+    ...modelDescriptions,
     ...contractDescriptions,
   },
   procedures: procedureDescriptions,

@@ -1,5 +1,7 @@
 // Written without the schemas: installing the client then brings none of them, not even as a type.
 
+import type { LimitName, LimitScope } from './limit-names.ts';
+
 /** One fault of an input: which field, and what is wrong with it. */
 export interface InputIssue {
   /** Dotted, as in `files.0.text`; empty for the input as a whole. */
@@ -48,6 +50,15 @@ export interface ErrorDetails {
   readonly KEY_NOT_FOUND: { readonly id: string };
   /** Which id of an access key. */
   readonly KEY_ID_CONFLICT: { readonly id: string };
+  /** Which link of which run. */
+  readonly SHARE_NOT_FOUND: OfRun & { readonly shareId: string };
+  /** Nothing. */
+  readonly SHARING_UNAVAILABLE: undefined;
+  /** The limit: of links that work, or of all links that were ever created. */
+  readonly TOO_MANY_SHARES: {
+    readonly maxSharesPerRun?: number | undefined;
+    readonly maxSharesEverPerRun?: number | undefined;
+  };
   /** What the command expects, and where the run is. */
   readonly STAGE_MISMATCH: {
     /** `expect` of the command. */
@@ -103,6 +114,14 @@ export interface ErrorDetails {
         readonly maxSubscriptions?: number | undefined;
         /** Runs that wait for their start. */
         readonly maxQueuedRuns?: number | undefined;
+        /** When the call may be accepted again. */
+        readonly retryAfterMs?: number | undefined;
+        /** Which limit of an owner or of the server is reached. */
+        readonly limit?: LimitName | undefined;
+        /** Whether it is a limit of the owner, or of all owners together. */
+        readonly scope?: LimitScope | undefined;
+        /** The limit: a number; of `costPerDay` a decimal amount. */
+        readonly max?: number | string | undefined;
       }
     | undefined;
   /** Nothing. */

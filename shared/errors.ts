@@ -36,6 +36,17 @@ export const errorTable = {
     retryable: false,
     trpc: 'CONFLICT',
   },
+  SHARE_NOT_FOUND: { meaning: 'the run has no such link', retryable: false, trpc: 'NOT_FOUND' },
+  SHARING_UNAVAILABLE: {
+    meaning: 'the server does not authenticate its callers, so links to runs cannot be created',
+    retryable: false,
+    trpc: 'PRECONDITION_FAILED',
+  },
+  TOO_MANY_SHARES: {
+    meaning: 'the run has too many links',
+    retryable: false,
+    trpc: 'TOO_MANY_REQUESTS',
+  },
   STAGE_MISMATCH: {
     meaning: 'the current stage does not match `expect`',
     retryable: false,
@@ -147,7 +158,8 @@ export interface WireError {
   readonly details?: unknown;
 }
 
-interface StagewireErrorOf<Code extends ErrorCode> extends Error {
+/** An error with one code. */
+export interface StagewireErrorOf<Code extends ErrorCode> extends Error {
   /** Always `StagewireError`. */
   readonly name: 'StagewireError';
   /** Why the call is rejected. Decide by this; the message is for people. */

@@ -11,7 +11,7 @@ const endingTypes: ReadonlySet<string> = new Set([
 ]);
 const transientTypes: ReadonlySet<string> = new Set(['run.waiting', 'stage.waiting']);
 
-/** Is this the run's last event? */
+/** Does this event end the run? Only events about links to the run can follow it. */
 export function isTerminal(event: {
   readonly type: string;
 }): event is EventOf<'run.completed' | 'run.failed' | 'run.cancelled'> {

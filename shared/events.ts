@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Command, InputFile } from './commands.ts';
+import { linkShape } from './link-shape.ts';
 import {
   Actor,
   AttemptCause,
@@ -29,10 +30,12 @@ import {
   Seq,
   Settings,
   SkipReason,
+  StagePhase,
   TextParts,
   TotalCost,
   Usage,
   Verdict,
+  TraceParent,
 } from './primitives.ts';
 
 /**
@@ -69,6 +72,7 @@ export const durableEvents = [
     limits: RunLimits,
     labels: Labels,
     from: Lineage.optional(),
+    traceparent: TraceParent.optional(),
     digest: z.string(),
   }),
   event('input.recorded', { ...ofRun, ...InputFile.shape }),
@@ -144,6 +148,8 @@ export const durableEvents = [
     reason: DropReason,
     text: z.string().optional(),
   }),
+  event('run.shared', { ...ofRun, commandId: CommandId, ...linkShape }),
+  event('run.unshared', { ...ofRun, commandId: CommandId, ...linkShape }),
   event('run.completed', { ...ofTerminal, verdict: RunVerdict, usage: Usage, durationMs: Count }),
   event('run.failed', { ...ofTerminal, failure: Failure, stage: Ordinal.nullable() }),
   event('run.cancelled', {
@@ -164,10 +170,11 @@ export const transientEvents = [
   }),
   event('stage.waiting', {
     ...ofAttempt,
-    phase: z.enum(['connecting', 'first-token', 'reasoning', 'stalled', 'backoff']),
+    phase: StagePhase,
     elapsedMs: Count,
     sinceLastByteMs: Count.optional(),
     retryInMs: Count.optional(),
+    ahead: Count.optional(),
   }),
 ] as const;
 

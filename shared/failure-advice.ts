@@ -5,6 +5,8 @@ import type { FailureReason } from './primitives.ts';
 export interface AdvisedFailure {
   readonly code: FailureCode;
   readonly reason?: string | undefined;
+  /** Present if a budget of the run was reached. */
+  readonly details?: { readonly limit: string } | undefined;
 }
 
 /** How a user interface names its settings, as a suffix such as ` (--model)`; '' names nothing. */
@@ -15,13 +17,16 @@ export interface AdviceSettings {
   readonly effort: string;
   /** The output limit of a role, in tokens. */
   readonly outputLimit: string;
+  /** The budget of the run. @default '' */
+  readonly budget?: string;
 }
 
 /**
  * What a person can do about a failed run, in one or two sentences: by the failure's reason where that is more precise
  * than its code. All user interfaces show this text, each with the names of its own settings.
  */
-export function failureAdvice({ code, reason }: AdvisedFailure, settings: AdviceSettings): string {
+export function failureAdvice({ code, reason, details }: AdvisedFailure, settings: AdviceSettings): string {
+  if (code === 'LIMIT_REACHED' && details !== undefined) return higherBudget(settings);
   const advice = (reason === undefined ? undefined : known(byReason, reason)) ?? known(byCode, code);
   return (advice ?? restart)(settings);
 }
@@ -33,6 +38,9 @@ function known(table: Readonly<Record<string, Advice>>, key: string): Advice | u
 type Advice = (settings: AdviceSettings) => string;
 
 const restart: Advice = ({ model }) => `Start a rerun. If it fails again, use another model${model}.`;
+
+const higherBudget: Advice = ({ budget = '' }) =>
+  `Start a rerun with a higher budget${budget}: it keeps the finished stages. Or make the task smaller.`;
 
 const byReason: Readonly<Partial<Record<FailureReason, Advice>>> = {
   output_limit: ({ effort, outputLimit }) =>

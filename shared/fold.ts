@@ -11,6 +11,7 @@ import {
   inputRecorded,
   overwrite,
   reviewNoted,
+  sharesAfter,
   withAttempt,
   withReview,
 } from './state-changes.ts';
@@ -32,7 +33,7 @@ export function fold(state: RunState | undefined, event: RunEvent): RunState {
     ...change(state, event),
     epoch,
     seq: event.seq,
-    cursor: formatCursor(state.runId, { epoch, seq: event.seq }),
+    cursor: formatCursor(state.runId, { epoch, seq: event.seq, at: event.at }),
     updatedAt: event.at,
   };
 }
@@ -98,7 +99,7 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
     }
     case 'command.accepted': {
       const { commandId, command, actor, at, target } = event;
-      const cursor = formatCursor(state.runId, { epoch: state.epoch, seq: event.seq });
+      const cursor = formatCursor(state.runId, { epoch: state.epoch, seq: event.seq, at });
       const accepted = {
         commandId,
         kind: command.kind,
@@ -118,6 +119,9 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
       });
     case 'command.dropped':
       return commandSettled(state, event.commandId, { status: 'dropped', reason: event.reason });
+    case 'run.shared':
+    case 'run.unshared':
+      return { shares: sharesAfter(state.shares, event) };
     case 'run.completed':
       return { status: 'completed', verdict: event.verdict, endedAt: event.at };
     case 'run.failed':

@@ -4,7 +4,7 @@ import { Instant, KeyHash, KeyId, Permission } from './primitives.ts';
 /** Access keys: with one of them a person or a program authenticates. */
 
 /** A name for people: without control characters, which could change what a terminal shows. */
-const Name = z
+export const Name = z
   .string()
   .trim()
   .min(1)

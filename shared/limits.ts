@@ -35,6 +35,10 @@ export const defaultLimits = {
   maxDurationMs: 24 * 60 * 60 * 1000,
   /** Refinements of one pass of the pipeline. A run may request another number. */
   maxRefinements: 2,
+  /** Links to one run that were not removed and have not expired. */
+  maxSharesPerRun: 50,
+  /** Links to one run in all, removed and expired ones included: its log keeps an event of each. */
+  maxSharesEverPerRun: 1000,
   /** Runs per page of `runs.list`. */
   maxListItems: 200,
 } as const;

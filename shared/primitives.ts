@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rolePattern, runIdPattern } from './id-patterns.ts';
 import { maxPartsPerFile } from './text/max-parts-per-file.ts';
+export { TraceParent } from './trace-parent.ts';
 
 /** Names and values that events, commands and state are made of. */
 
@@ -113,6 +114,14 @@ export const FailureReason = z
     id: 'FailureReason',
   });
 
+/** The budget of a run that ended it, and what the run has used of it. */
+export const ReachedLimit = z
+  .discriminatedUnion('limit', [
+    z.strictObject({ limit: z.literal('maxTokens'), used: Count, max: Count }),
+    z.strictObject({ limit: z.literal('maxCost'), used: Amount, max: Amount, currency: Currency }),
+  ])
+  .meta({ id: 'ReachedLimit' });
+
 export const Failure = z
   .strictObject({
     code: z.enum([
@@ -129,6 +138,7 @@ export const Failure = z
     message: z.string(),
     retryable: z.boolean(),
     reason: FailureReason.optional(),
+    details: ReachedLimit.optional(),
   })
   .meta({ id: 'Failure' });
 
@@ -183,6 +193,12 @@ export const RoleSettings = z
 export const AttemptCause = z
   .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue', 'fork'])
   .meta({ id: 'AttemptCause' });
+
+/** What a stage waits for. */
+export const StagePhase = z
+  .enum(['connecting', 'first-token', 'reasoning', 'stalled', 'backoff', 'call-queued', 'throttled'])
+  .meta({ id: 'StagePhase' });
+
 export const DropReason = z
   .enum(['run_cancelled', 'run_completed', 'run_failed', 'superseded'])
   .meta({ id: 'DropReason' });
@@ -191,13 +207,30 @@ export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
   .meta({ id: 'AttemptTarget' });
 
+/** Names the owner of runs: without control characters, which could change what a terminal shows. */
+export const Owner = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^\P{C}+$/u)
+  .meta({ id: 'Owner' });
+
 /** What a caller may do. */
 export const Permission = z
   .enum(['runs:read', 'runs:start', 'runs:control', 'runs:delete', 'metrics:read', 'admin'])
   .meta({ id: 'Permission' });
 
 /** A way to authenticate. */
-export const AuthMethod = z.enum(['keys']).meta({ id: 'AuthMethod' });
+export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
+
+/** What the bearer of a link to a run may do: `control` includes `read`. */
+export const LinkAccess = z.enum(['read', 'control']).meta({ id: 'LinkAccess' });
+
+/** Identifies a link to a run. It follows from the run and the command that created it, and is not secret. */
+export const ShareId = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ id: 'ShareId' });
 
 /** Identifies an access key. It is random and not secret. */
 export const KeyId = z
@@ -244,12 +277,19 @@ export const Models = z.record(Role, ModelRef).meta({ id: 'Models' });
 export const Settings = z.record(Role, RoleSettings).meta({ id: 'Settings' });
 
 export const RunLimits = z
-  .strictObject({ maxAttemptsPerStage: z.int().positive(), maxDurationMs: z.int().positive() })
+  .strictObject({
+    maxAttemptsPerStage: z.int().positive(),
+    maxDurationMs: z.int().positive(),
+    maxTokens: z.int().positive().optional(),
+    maxCost: Amount.optional(),
+    currency: Currency.optional(),
+  })
   .meta({ id: 'RunLimits' });
 
 export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).meta({ id: 'Labels' });
 
 export type AuthMethod = z.infer<typeof AuthMethod>;
+export type LinkAccess = z.infer<typeof LinkAccess>;
 export type Permission = z.infer<typeof Permission>;
 export type Role = z.infer<typeof Role>;
 export type StartFrom = z.infer<typeof StartFrom>;
@@ -266,6 +306,8 @@ export type Failure = z.infer<typeof Failure>;
 export type Verdict = z.infer<typeof Verdict>;
 export type RunVerdict = z.infer<typeof RunVerdict>;
 export type ReviewIssue = z.infer<typeof ReviewIssue>;
+export type ReachedLimit = z.infer<typeof ReachedLimit>;
+export type RunLimits = z.infer<typeof RunLimits>;
 export type FailureReason = z.infer<typeof FailureReason>;
 export type FinishReason = z.infer<typeof FinishReason>;
 export type TextPart = z.infer<typeof TextPart>;

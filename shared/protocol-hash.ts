@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '81684b34809dd339f17a02e8cc523c592f37a9e15981814f53f76522945359a2';
+export const PROTOCOL_HASH = 'd155866232822ab580591e095dfa85851c17fe6d2fc989e082080bc435c3817c';

@@ -1,6 +1,8 @@
 import { isTerminal } from './event-kinds.ts';
 import type { DurableEvent } from './events.ts';
+import { isLinkEvent } from './link-kinds.ts';
 import type { Lineage, StartFrom, Status, SummaryStatus } from './primitives.ts';
+import { sharesAfter } from './state-changes.ts';
 import type { RunSummary } from './state.ts';
 import { firstChars } from './text/first-chars.ts';
 
@@ -34,6 +36,11 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
     const { stage, role, attempt, inheritedFrom } = event;
     if (inheritedFrom !== undefined) return previous;
     return { ...previous, current: { stage, role, attempt } };
+  }
+  if (isLinkEvent(event)) {
+    const { shares: before = [], ...others } = previous;
+    const shares = sharesAfter(before, event);
+    return shares.length === 0 ? others : { ...others, shares };
   }
   if (!isTerminal(event)) return previous;
   const { at, cost } = event;

@@ -1,5 +1,6 @@
 import { formatCursor } from './cursor.ts';
 import type { EventOf, RunEvent } from './events.ts';
+import type { RunShare } from './links.ts';
 import type { Usage } from './primitives.ts';
 import type { AttemptState, FileChanges, FileState, ReviewState, RunState, StageState } from './state.ts';
 import { totalCost } from './total-cost.ts';
@@ -51,6 +52,7 @@ export function initialState(event: RunEvent): RunState {
     plan: [],
     stages: [],
     commands: [],
+    shares: [],
     review: null,
     reviews: [],
     files: [],
@@ -60,7 +62,7 @@ export function initialState(event: RunEvent): RunState {
     updatedAt: at,
     epoch: 1,
     seq,
-    cursor: formatCursor(runId, { epoch: 1, seq }),
+    cursor: formatCursor(runId, { epoch: 1, seq, at }),
   };
 }
 
@@ -219,6 +221,16 @@ export function reviewNoted(state: RunState, event: EventOf<'review.noted'>): Re
   const review = state.review;
   const same = review !== null && review.stage === stage && review.attempt === attempt;
   return { stage, attempt, verdict: null, issues: same ? [...review.issues, issue] : [issue] };
+}
+
+/** The links to a run after one of them was created or removed. */
+export function sharesAfter(
+  shares: readonly RunShare[],
+  { type, shareId, may, until, actor, at }: EventOf<'run.shared' | 'run.unshared'>,
+): RunShare[] {
+  const others = shares.filter((share) => share.shareId !== shareId);
+  if (type === 'run.unshared') return others;
+  return [...others, { shareId, may, ...(until !== undefined && { until }), actor, at }];
 }
 
 export function commandSettled(

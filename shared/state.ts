@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Command } from './commands.ts';
+import { RunShare } from './links.ts';
 import {
   Actor,
   AttemptCause,
@@ -147,6 +148,7 @@ export const RunState = z
     plan: z.array(Role),
     stages: z.array(StageState),
     commands: z.array(CommandState),
+    shares: z.array(RunShare),
     review: ReviewState.nullable(),
     reviews: z.array(ReviewState),
     files: z.array(FileState),
@@ -180,6 +182,7 @@ export const RunSummary = z
     current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
     cost: TotalCost.optional(),
+    shares: z.array(RunShare).optional(),
   })
   .meta({ id: 'RunSummary' });
 

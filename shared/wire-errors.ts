@@ -1,6 +1,8 @@
 import { accessErrors } from './access-errors.ts';
+import { cursorErrors } from './cursor-errors.ts';
 import type { ErrorDetails, InputIssue } from './error-details.ts';
 import { StagewireError, type ErrorCode } from './errors.ts';
+import { limitReached } from './limit-errors.ts';
 
 /**
  * Every error that the server itself answers a call with: by code, and by situation where a code has several. Message
@@ -46,6 +48,11 @@ export const wireErrors = {
   UNKNOWN_PROCEDURE: {
     procedure: (path: string) => new StagewireError('UNKNOWN_PROCEDURE', `Unknown procedure "${path}".`),
     url: () => new StagewireError('UNKNOWN_PROCEDURE', 'Nothing is served at this URL.'),
+    basePath: (basePath: string) =>
+      new StagewireError(
+        'UNKNOWN_PROCEDURE',
+        `Nothing is served at this URL. All URLs are below ${basePath}/.`,
+      ),
     socketPath: (path: string) =>
       new StagewireError('UNKNOWN_PROCEDURE', `WebSockets are served at ${path} only.`),
   },
@@ -176,10 +183,7 @@ export const wireErrors = {
     /** Where the limit is not at hand. */
     request: (cause?: unknown) => new StagewireError('TOO_LARGE', 'The request is too large.', { cause }),
   },
-  CURSOR_INVALID: {
-    run: () => cursorInvalid('this run'),
-    feed: () => cursorInvalid('all runs'),
-  },
+  CURSOR_INVALID: cursorErrors,
   PROTOCOL_MISMATCH: (details: { readonly server: string; readonly client: string }) =>
     new StagewireError(
       'PROTOCOL_MISMATCH',
@@ -194,15 +198,34 @@ export const wireErrors = {
         `Too many subscriptions on this connection (limit ${maxSubscriptions}). End one, or open another connection.`,
         { details: { maxSubscriptions } },
       ),
-    queue: (maxQueuedRuns: number) =>
-      new StagewireError('OVERLOADED', `Too many queued runs (limit ${maxQueuedRuns}). Retry later.`, {
-        details: { maxQueuedRuns },
-      }),
+    limit: limitReached,
+    /** @param retryAfterMs As long as the last write took. */
+    log: (retryAfterMs: number) =>
+      new StagewireError(
+        'OVERLOADED',
+        `The event log is overloaded: a write takes ${Math.round(retryAfterMs / 1000)} s. Retry later.`,
+        { details: { retryAfterMs } },
+      ),
     memory: (what: keyof typeof memoryUses) =>
       new StagewireError('OVERLOADED', `Not enough memory for ${memoryUses[what]}. Retry later.`),
+    collector: (cause?: unknown) =>
+      new StagewireError('OVERLOADED', 'The receiver of traces does not accept spans. Retry later.', {
+        cause,
+      }),
     callerGone: () =>
       new StagewireError('OVERLOADED', 'The caller disconnected before the answer was ready.'),
     starting: () => new StagewireError('OVERLOADED', 'The server is starting. Retry in a moment.'),
+    identityProvider: () =>
+      new StagewireError(
+        'OVERLOADED',
+        'The server cannot verify tokens at the moment: it has not reached their issuer yet. Retry later.',
+      ),
+    credentials: (cause?: unknown) =>
+      new StagewireError(
+        'OVERLOADED',
+        'The server cannot check credentials at the moment: their database is unavailable. Retry later.',
+        { cause },
+      ),
   },
   DRAINING: () => new StagewireError('DRAINING', 'The server is shutting down. Retry later.'),
   LOG_UNAVAILABLE: {
@@ -250,14 +273,6 @@ const memoryUses = {
 
 function invalid(message: string, cause?: unknown) {
   return new StagewireError('INVALID_INPUT', message, { cause });
-}
-
-function cursorInvalid(of: string) {
-  // The cursor is not repeated: it may be a megabyte of anything.
-  return new StagewireError(
-    'CURSOR_INVALID',
-    `The cursor is not a position in the log of ${of}. Omit it, or use the one that runs.get or runs.list returns.`,
-  );
 }
 
 function logUnavailable(outcome: string, cause: unknown) {

@@ -3,7 +3,11 @@ import type { AccessKey, CreateKeyInput } from '@stagewire/client';
 import { createKeyService, type KeyService } from '@stagewire/server/identity/keys/key-service';
 import { createKeyText } from '@stagewire/server/identity/keys/key-text';
 import { accessPathOf, AccessUnusable } from '@stagewire/server/identity/keys/open-access-database';
+import type { CredentialStore } from '@stagewire/server/identity/keys/credential-store';
 import { createSqliteCredentialStore } from '@stagewire/server/identity/keys/sqlite-credential-store';
+import { LogUnavailable } from '@stagewire/server/log/event-log';
+import { DatabaseUnusable } from '@stagewire/server/log/postgres/database-unusable';
+import { databaseOf } from '@stagewire/server/process/database-of';
 import { secretBytes } from '@stagewire/server/runtime/random';
 import { CreateKeyInput as CreateKeySchema } from '@stagewire/shared/keys';
 import { wireErrors } from '@stagewire/shared/wire-errors';
@@ -12,11 +16,14 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { dataDirOf } from '../terminal/find-server.ts';
+import { dataDirOf, hasDatabase } from '../terminal/find-server.ts';
 import { createdText, keyLines } from './render-keys.ts';
 
 export interface KeysOptions {
-  /** The server. @default STAGEWIRE_URL, otherwise the data directory is read and written directly */
+  /**
+   * The server. @default STAGEWIRE_URL, otherwise the database of STAGEWIRE_DATABASE_URL, otherwise the data directory; both
+   * are read and written directly
+   */
   readonly url?: string;
   readonly json?: boolean;
 }
@@ -54,7 +61,8 @@ export async function commandCreateKey(context: CliContext, options: CreateKeyOp
   }
   const isOn = (env['STAGEWIRE_AUTH'] ?? '').split(',').some((method) => method.trim() === 'keys');
   if (!isOn && urlOf(context, options) === undefined) {
-    screen.note('A server on this data directory accepts it if it is started with STAGEWIRE_AUTH=keys.');
+    const where = hasDatabase(env) ? 'database' : 'data directory';
+    screen.note(`A server on this ${where} accepts it if it is started with STAGEWIRE_AUTH=keys.`);
   }
   return exitCodes.done;
 }
@@ -62,9 +70,9 @@ export async function commandCreateKey(context: CliContext, options: CreateKeyOp
 /** `keys list`: all keys, newest first, without their secrets. */
 export async function commandListKeys(context: CliContext, options: KeysOptions): Promise<number> {
   const { screen, paint, clock } = context;
-  const isMissing =
-    urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
-  const keys = isMissing ? [] : await withKeys(context, options, (administered) => administered.list());
+  const keys = isMissing(context, options)
+    ? []
+    : await withKeys(context, options, (administered) => administered.list());
   const lines =
     options.json === true ? keys.map((key) => jsonLine(key)) : keyLines(keys, { paint, nowMs: clock.now() });
   if (lines.length > 0) await screen.write(`${lines.join('\n')}\n`);
@@ -82,9 +90,7 @@ export async function commandRevokeKey(
   if (!/^[0-9a-f]{16}$/.test(id)) {
     throw new CliProblem('Expected the id of a key: 16 characters of 0-9 and a-f, as "keys list" shows it.');
   }
-  const isMissing =
-    urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
-  if (isMissing) throw wireErrors.KEY_NOT_FOUND(id);
+  if (isMissing(context, options)) throw wireErrors.KEY_NOT_FOUND(id);
   const key = await withKeys(context, options, (keys) => keys.revoke(id));
   if (options.json === true) await context.screen.write(`${jsonLine(key)}\n`);
   else context.screen.note(`Key ${key.id} (${key.name}) is revoked.`);
@@ -104,7 +110,7 @@ async function withKeys<Result>(
   use: (keys: AdministeredKeys) => Promise<Result>,
 ): Promise<Result> {
   const url = urlOf(context, options);
-  if (url === undefined) return await withDataDir(context, use);
+  if (url === undefined) return await withStore(context, use);
   await using client = await connectTo(context, url);
   const { keys } = client.procedures;
   return await use({
@@ -114,21 +120,44 @@ async function withKeys<Result>(
   });
 }
 
-/** Every user who can write the data directory is an administrator, with or without a running server. */
-async function withDataDir<Result>(
+/** Every user who can write the data directory, or the database, is an administrator, with or without a running server. */
+async function withStore<Result>(
   { env, clock }: CliContext,
   use: (keys: AdministeredKeys) => Promise<Result>,
 ): Promise<Result> {
   try {
-    const store = createSqliteCredentialStore(accessPathOf(dataDirOf(env)));
+    const store = await openStore({ env, clock });
     try {
       return await use(validated(createKeyService({ store, clock })));
     } finally {
       await store.close();
     }
   } catch (error) {
-    throw error instanceof AccessUnusable ? new CliProblem(error.message) : error;
+    if (error instanceof AccessUnusable || error instanceof DatabaseUnusable) {
+      throw new CliProblem(error.message);
+    }
+    if (error instanceof LogUnavailable) {
+      throw new CliProblem(
+        `The database of STAGEWIRE_DATABASE_URL cannot be used: ${error.message}. Try again.`,
+      );
+    }
+    throw error;
   }
+}
+
+async function openStore({ env, clock }: Pick<CliContext, 'env' | 'clock'>): Promise<CredentialStore> {
+  const database = databaseOf(env);
+  if (database === undefined) return createSqliteCredentialStore(accessPathOf(dataDirOf(env)));
+  const { openPostgresKeys } = await import('@stagewire/server/cluster/postgres/open-postgres-keys');
+  return openPostgresKeys({ url: database.url, schema: database.schema, clock });
+}
+
+/** Are there no keys, since no data directory has been written? It is not created to find that out. */
+function isMissing(context: CliContext, options: KeysOptions): boolean {
+  const { env } = context;
+  return (
+    urlOf(context, options) === undefined && !hasDatabase(env) && !existsSync(accessPathOf(dataDirOf(env)))
+  );
 }
 
 function validated(keys: KeyService): AdministeredKeys {

@@ -1,9 +1,9 @@
-import { parseAmount, unitMs } from '@stagewire/shared/units/amount';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CreateKeyInput } from '@stagewire/client';
 import type { CliContext } from '../terminal/cli-context.ts';
 import type { CreateKeyOptions, KeysOptions } from './command-keys.ts';
-import type { LoginOptions } from './command-login.ts';
+import type { LoginOptions, LogoutOptions } from './command-login.ts';
+import { parseExpiry } from './parse-expiry.ts';
 
 /** Runs a command and reports its exit code. */
 type Done = (command: (context: CliContext) => Promise<number>) => Promise<void>;
@@ -19,7 +19,8 @@ const permissions = [
 
 const keysHelp = `
 These commands write the data directory (STAGEWIRE_DATA_DIR, default ./data), with or without a running server, which
-applies the change within two seconds. With --url or STAGEWIRE_URL they call that server, and need a key with the
+applies the change within two seconds. With STAGEWIRE_DATABASE_URL they write that database, and all nodes that share it
+apply the change within five seconds. With --url or STAGEWIRE_URL they call that server, and need a key with the
 permission admin.
 `;
 
@@ -32,7 +33,10 @@ export function registerAccess(program: Command, done: Done): void {
   const subcommand = (name: string) =>
     keys
       .command(name)
-      .option('--url <url>', 'the server (default: STAGEWIRE_URL, otherwise the data directory)')
+      .option(
+        '--url <url>',
+        'the server (default: STAGEWIRE_URL, otherwise the database, or the data directory)',
+      )
       .option('--json', 'print JSON: one line, or one per key');
 
   subcommand('create')
@@ -47,7 +51,7 @@ export function registerAccess(program: Command, done: Done): void {
     )
     .addOption(
       new Option('--expires <time>', 'when the key expires, e.g. 12h or 30d, or never')
-        .argParser(expiry)
+        .argParser(parseExpiry)
         .default(Infinity, 'never'),
     )
     .action((options: CreateKeyOptions) =>
@@ -78,8 +82,10 @@ export function registerAccess(program: Command, done: Done): void {
 
   program
     .command('login')
-    .description('sign in to a server: paste an access key, or send it to standard input')
+    .description('sign in to a server: in a browser if it offers that, otherwise by an access key')
     .option('--url <url>', 'the server (default: as for the other commands)')
+    .option('--key', 'paste an access key or a token, also if the server offers a browser')
+    .option('--scope <scope>', 'what to ask the identity provider for, e.g. "openid groups"')
     .option('--json', 'print the outcome as one line of JSON')
     .action((options: LoginOptions) =>
       done(async (context) => {
@@ -90,10 +96,10 @@ export function registerAccess(program: Command, done: Done): void {
 
   program
     .command('logout')
-    .description('remove the stored access key of a server from this machine')
+    .description('remove the stored key or token of a server from this machine')
     .option('--url <url>', 'the server (default: as for the other commands)')
     .option('--json', 'print the outcome as one line of JSON')
-    .action((options: LoginOptions) =>
+    .action((options: LogoutOptions) =>
       done(async (context) => {
         const { commandLogout } = await import('./command-login.ts');
         return await commandLogout(context, options);
@@ -103,14 +109,9 @@ export function registerAccess(program: Command, done: Done): void {
 
 function permissionList(text: string): string[] {
   const names = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-  const wrong = names.find((name) => !permissions.some((it) => it === name));
-  if (wrong !== undefined) throw new InvalidArgumentError(`Expected a list of ${permissions.join(', ')}.`);
+  const isKnown = names.every((name) => permissions.some((it) => it === name));
+  // None at all is more likely a variable that is not set than a key that may do nothing.
+  if (names.length === 0 || !isKnown)
+    throw new InvalidArgumentError(`Expected a list of ${permissions.join(', ')}.`);
   return names;
-}
-
-function expiry(text: string): number {
-  if (text === 'never') return Infinity;
-  const ms = parseAmount(text, { units: unitMs, allowed: ['s', 'm', 'h', 'd'], isWhole: true });
-  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 12h or 30d, or never.');
-  return ms;
 }

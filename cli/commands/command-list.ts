@@ -11,19 +11,21 @@ export interface ListOptions {
   readonly status?: RunSummary['status'];
   readonly label?: Readonly<Record<string, string>>;
   readonly search?: string;
+  readonly owner?: string;
   /** Print the page as one line of JSON. */
   readonly json?: boolean;
 }
 
 /** `list`: the runs of the server, newest first. */
 export async function commandList(context: CliContext, options: ListOptions): Promise<number> {
-  const { status, label, search, limit } = options;
+  const { status, label, search, owner, limit } = options;
   await using client = await connectTo(context);
   const page = await client.list({
     limit,
     ...(status !== undefined && { status: [status] }),
     ...(label !== undefined && { labels: { ...label } }),
     ...(search !== undefined && { search }),
+    ...(owner !== undefined && { owner }),
   });
   const lines = options.json === true ? [jsonLine(page)] : listLines(page, context.paint);
   await context.screen.write(`${lines.join('\n')}\n`);

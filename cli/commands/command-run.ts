@@ -1,5 +1,6 @@
 import type { Run, RunState, Stagewire } from '@stagewire/client';
 import type { App } from '@stagewire/server/app';
+import { linkTarget } from '../access/link-target.ts';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { commandName } from '../terminal/cli-problem.ts';
@@ -26,7 +27,8 @@ export async function commandRun(
   const files = await contextFiles(options, cwd);
   const url = await findServer(context);
   await using ended = new AsyncDisposableStack();
-  const own = url === undefined ? await ownServer(context) : undefined;
+  const hasKeys = context.keys !== undefined && options.keys && options.json !== true;
+  const own = url === undefined ? await ownServer(context, hasKeys) : undefined;
   if (own !== undefined) ended.defer(() => own.close());
   else screen.note(`Using the server at ${url}.`);
 
@@ -38,22 +40,23 @@ export async function commandRun(
   return code;
 }
 
-/** `watch`: shows a run from its first event until it ends. */
+/** `watch`: shows a run from its first event until it ends. @param given Its id, or a link to it. */
 export async function commandWatch(
   context: CliContext,
-  runId: string | undefined,
+  given: string | undefined,
   view: WatchCommandOptions,
 ): Promise<number> {
   await checkOutFolder(context, view, { mustBeEmpty: false });
-  await using client = await connectTo(context);
-  const run = client.run(await chooseRun(client, runId));
+  const link = given === undefined ? undefined : linkTarget(context, given);
+  await using client = link?.client ?? (await connectTo(context));
+  const run = client.run(link?.runId ?? (await chooseRun(client, given)));
   return await showRun(context, { client, run, view });
 }
 
 /** Loaded on demand: the server takes longer to load than any other command takes to run. */
-async function ownServer(context: CliContext): Promise<App> {
+async function ownServer(context: CliContext, hasKeys: boolean): Promise<App> {
   const { startOwnServer } = await import('./own-server.ts');
-  return startOwnServer(context);
+  return startOwnServer(context, hasKeys);
 }
 
 interface ShowRunOptions {
@@ -94,7 +97,14 @@ async function showRun(context: CliContext, options: ShowRunOptions): Promise<nu
   });
 
   try {
-    const state = await watchRun(context, { client, run, view, signal: detached.signal, onEvent });
+    const state = await watchRun(context, {
+      client,
+      run,
+      view,
+      signal: detached.signal,
+      onInterruptText: own === undefined ? 'leave; the run continues' : 'cancel the run and leave',
+      onEvent,
+    });
     await cancelling;
     await saveAfterRun(context, { run, state }, view);
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);

@@ -2,7 +2,15 @@ import { InvalidArgumentError } from 'commander';
 import type { Effort } from '@stagewire/client';
 import { parseModelRef } from '@stagewire/server/providers/model-ref';
 
-// Parsers of options with several values. They throw InvalidArgumentError.
+// Parsers of options that several commands have, or with several values. They throw InvalidArgumentError.
+
+/** The description of an argument or option that names a run. */
+export const runDefault = 'the run (default: the newest active run, otherwise the newest run)';
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
 
 export function list(text: string): string[] {
   return text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
@@ -48,4 +56,31 @@ export function effortPair(text: string, before?: Readonly<Record<string, string
     if (!efforts.includes(effort)) throw new InvalidArgumentError('Expected low, medium or high.');
   }
   return pairs;
+}
+
+export function tokensPair(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const words = Object.fromEntries(Object.entries(before).map(([role, tokens]) => [role, String(tokens)]));
+  const pairs = pair(text.includes('=') ? text : `default=${text}`, words);
+  return Object.fromEntries(
+    Object.entries(pairs).map(([role, tokens]) => {
+      const count = wholeNumber(tokens);
+      if (count === 0) throw new InvalidArgumentError('Expected a whole number above 0.');
+      return [role, count];
+    }),
+  );
+}
+
+export function tokenCount(text: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count === 0) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return count;
+}
+
+/** An amount of money. */
+export function amount(text: string): string {
+  if (/^\d{1,18}(?:\.\d{1,12})?$/.test(text) && Number(text) > 0) return text;
+  throw new InvalidArgumentError('Expected a decimal number above 0, e.g. 0.50.');
 }

@@ -11,9 +11,10 @@ import { CliProblem, commandName } from '../terminal/cli-problem.ts';
  *
  * It listens on a free port unless STAGEWIRE_PORT is set: a second terminal finds it through the data directory.
  *
+ * @param hasKeys Whether the run is steered by keys in its own window, which shows them.
  * @throws CliProblem with the reason if it does not start.
  */
-export async function startOwnServer({ env, envFile, screen }: CliContext): Promise<App> {
+export async function startOwnServer({ env, envFile, screen }: CliContext, hasKeys: boolean): Promise<App> {
   const { app, config } = await start({ env, envFile }, noteLogger(screen.note)).catch((error: unknown) => {
     // Of an unexpected error only the message: the stack follows below it.
     if (error instanceof CliProblem) throw error;
@@ -23,11 +24,14 @@ export async function startOwnServer({ env, envFile, screen }: CliContext): Prom
         .replace(/\n {4}at [^]*$/, ''),
     );
   });
-  const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
+  const token = config.auth.length === 0 ? '' : 'STAGEWIRE_TOKEN=… ';
+  const found = config.log === 'sqlite' ? token : `STAGEWIRE_URL=${app.url} ${token}`;
   for (const line of [
     `No server is running. Started one at ${app.url}; it stops when the run ends.`,
     ...app.notes,
-    `To steer the run, in a second terminal: ${found}${commandName} steer "your instruction"`,
+    ...(hasKeys
+      ? []
+      : [`To steer the run, in a second terminal: ${found}${commandName} steer "your instruction"`]),
   ]) {
     screen.note(line);
   }

@@ -1,6 +1,14 @@
-import type { AcceptedCommand, CommandOutcome, Expect, Receipt, Run, Stagewire } from '@stagewire/client';
+import type {
+  AcceptedCommand,
+  CommandOutcome,
+  Expect,
+  Receipt,
+  Run,
+  RunState,
+  Stagewire,
+} from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { expectOf, targetOf } from '@stagewire/shared';
+import { defaultSteerMode, expectOf, targetOf } from '@stagewire/shared';
 import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
@@ -46,10 +54,11 @@ export function parseExpect(text: string): Expect | undefined {
 /** What differs between the three commands. */
 interface CommandCall {
   readonly summary: CommandSummary;
-  send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
+  send(run: Run, expect: Expect | undefined, state: RunState): Promise<AcceptedCommand>;
 }
 
 export type SteerOptions = CommandOptions & {
+  /** @default `continue`, or `restart` without a draft, before the first stage and in a stage that writes JSON */
   readonly mode?: 'restart' | 'continue' | 'next';
   readonly scope?: 'stage' | 'run';
   readonly dropDraft?: boolean;
@@ -60,8 +69,13 @@ export function commandSteer(context: CliContext, text: string, options: SteerOp
   const { mode, scope, dropDraft } = options;
   return sendCommand(context, options, {
     summary: { kind: 'steer' },
-    send: (run, expect) =>
-      run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
+    send: (run, expect, state) =>
+      run.steer(text, {
+        mode: mode ?? (dropDraft === true ? 'restart' : defaultSteerMode(targetOf(state), state)),
+        scope,
+        ...(dropDraft === true && { draft: 'drop' as const }),
+        expect,
+      }),
   });
 }
 
@@ -98,7 +112,10 @@ async function sendCommand(
   const { screen, paint, interrupts, clock } = context;
   await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, options.run));
-  const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
+  const state = await run.snapshot();
+  // The default of `--expect` is the stage that is current now.
+  const expect = options.expect ?? expectOf(targetOf(state), state);
+  const { receipt, outcome } = await send(run, expect, state);
   const report = async (more: Pick<CommandReport, 'outcome'> = {}) => {
     const document: CommandReport = { runId: run.id, receipt, ...more };
     if (options.json === true) await screen.write(`${jsonLine(document)}\n`);
@@ -129,12 +146,6 @@ async function sendCommand(
   const shown = `${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`;
   if (options.json !== true) await screen.write(shown);
   return result.status === 'applied' ? exitCodes.done : exitCodes.dropped;
-}
-
-/** The default of `--expect`: the stage that is current now. */
-async function expectNow(run: Run): Promise<Expect> {
-  const state = await run.snapshot();
-  return expectOf(targetOf(state), state);
 }
 
 /** How long the connection must be down until the server counts as stopped, in milliseconds. */

@@ -14,10 +14,13 @@ export interface StartOptions {
   readonly modelFor?: Readonly<Record<string, string>>;
   readonly effort?: Readonly<Record<string, Effort>>;
   readonly maxOutputTokens?: Readonly<Record<string, number>>;
+  readonly maxTokens?: number;
+  readonly maxCost?: string;
   readonly file?: readonly string[];
   readonly instruct?: string;
   readonly instructFor?: Readonly<Record<string, string>>;
   readonly label?: Readonly<Record<string, string>>;
+  readonly owner?: string;
 }
 
 /**
@@ -41,6 +44,10 @@ export function startInput(
     ...options.instructFor,
   };
   const settings = settingsOf(options);
+  const limits = {
+    ...(options.maxTokens !== undefined && { maxTokens: options.maxTokens }),
+    ...(options.maxCost !== undefined && { maxCost: options.maxCost }),
+  };
   const { from } = options;
   return {
     ...(from === undefined ? { task: task ?? '' } : { from, ...(task === undefined ? {} : { task }) }),
@@ -49,7 +56,9 @@ export function startInput(
     ...(Object.keys(models).length > 0 && { models }),
     ...(Object.keys(settings).length > 0 && { settings }),
     ...(Object.keys(instructions).length > 0 && { instructions }),
+    ...(Object.keys(limits).length > 0 && { limits }),
     ...(options.label !== undefined && { labels: { ...options.label } }),
+    ...(options.owner !== undefined && { owner: options.owner }),
   };
 }
 

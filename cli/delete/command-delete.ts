@@ -17,6 +17,7 @@ import { selectRuns, withSummary, type SelectedRun } from './select-runs.ts';
 export interface DeleteCommandOptions {
   readonly label?: Readonly<Record<string, string>>;
   readonly verify?: boolean;
+  readonly owner?: string;
   /** Do not ask. */
   readonly yes?: boolean;
   readonly json?: boolean;

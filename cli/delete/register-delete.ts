@@ -22,6 +22,10 @@ export function registerDelete(
     .description('delete runs that have ended, with all their data')
     .option('--label <name=value>', 'all runs with this label; may be repeated', label)
     .option('--verify', 'all runs that "verify" has started')
+    .option(
+      '--owner <owner>',
+      'with --label or --verify: only runs of this owner (default: of all your owners)',
+    )
     .option('--yes', 'do not ask for confirmation')
     .option('--json', 'print the result as one line of JSON')
     .addHelpText('after', help)

@@ -8,6 +8,8 @@ export interface RunSelection {
   readonly label?: Readonly<Record<string, string>>;
   /** The runs that `verify` has started. */
   readonly verify?: boolean;
+  /** Only those of this owner. @default of all owners of the caller */
+  readonly owner?: string;
 }
 
 /** The ids of all runs that `verify` starts begin with this. */
@@ -25,10 +27,13 @@ export async function selectRuns(
   client: Stagewire,
   selection: RunSelection,
 ): Promise<readonly SelectedRun[]> {
-  const { label, verify = false } = selection;
+  const { label, verify = false, owner } = selection;
   const runIds = [...new Set(selection.runIds)];
   if (runIds.length > 0 && (label !== undefined || verify)) {
     throw new CliProblem('Expected run ids, or --label or --verify, but not both.', 'USAGE');
+  }
+  if (runIds.length > 0 && owner !== undefined) {
+    throw new CliProblem('Expected run ids, or --owner with --label or --verify, but not both.', 'USAGE');
   }
   if (runIds.length > 0) return runIds.map(named);
   if (label === undefined && !verify) {
@@ -43,6 +48,7 @@ export async function selectRuns(
     const page = await client.list({
       limit: 200,
       ...(label !== undefined && { labels: { ...label } }),
+      ...(owner !== undefined && { owner }),
       ...(verify && { search: verifyRunPrefix }),
       ...(before !== undefined && { before }),
     });

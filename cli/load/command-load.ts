@@ -1,57 +1,74 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
-import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
+import { dataDirOf, needServer } from '../terminal/find-server.ts';
+import { requireOneCluster } from '../terminal/require-one-cluster.ts';
+import { findAddresses } from '../terminal/server-address.ts';
 import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { wireErrors } from '@stagewire/shared/wire-errors';
-import { tokenFor } from '../terminal/token-for.ts';
+import { createForeignCallers } from './foreign-callers.ts';
+import { createFeedComparison } from './feed-comparison.ts';
+import { addressAt } from './load-address.ts';
+import { loadLabels } from './load-run.ts';
 import { createLoadDrive, type LoadDrive } from './drive-load.ts';
-import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
+import { createBreakFinder } from './break-finder.ts';
+import { createFeedSubscribers } from './feed-subscribers.ts';
+import { openLoadReports } from './load-reports.ts';
+import { exitCodeOfReport } from './load-exit-code.ts';
+import { machine } from './machine.ts';
+import { readScenario } from './read-scenario.ts';
+import { createSeries } from './series.ts';
+import { jsonOf } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
-import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
+import { createLoadReport } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
 import { progressText, reportLines } from './render-load.ts';
 import { evaluateThreshold } from './threshold.ts';
 import { createUsageMonitor } from './usage-monitor.ts';
 
-/** The exit code that k6 uses for a missed threshold. */
-const thresholdMissed = 99;
-
 const progressMs = 500;
+
+/** How often the comparison of feeds resumes each of them at the next address, in milliseconds. */
+const feedMoveMs = 3000;
+
+/** How long the feeds may be behind when all runs have ended, in milliseconds. */
+const feedSettleMs = 10_000;
 
 /** `load`: runs a load test against a server and reports the measurements. */
 export async function commandLoad(context: CliContext, options: LoadOptions): Promise<number> {
   const { screen, clock, paint, interrupts } = context;
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
-  const json = await openJsonReport(options.json, context.cwd);
-  const url = options.url ?? (await needServer(context));
-  const settings = readLoadSettings(url, options);
+  const reports = await openLoadReports(options, context.cwd);
+  const { cwd } = context;
+  const scenario =
+    options.scenario === undefined
+      ? undefined
+      : await readScenario(options.scenario, { cwd, defaultModel: options.model });
+  const urls = options.url ?? [await needServer(context)];
+  const settings = readLoadSettings(urls, options, scenario);
   const nowMs = () => performance.now();
-  const token = await tokenFor(context, url);
-  const info = await fetchInfo(url, token);
-  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
-  await using control = connect({ url, token, clientName: 'stagewire-load' });
-  const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
+  const found = await findAddresses(context, urls);
+  await using opened = new AsyncDisposableStack();
+  const addresses = found.map((address) => ({
+    ...address,
+    control: opened.use(connect({ url: address.url, token: address.token, clientName: 'stagewire-load' })),
+  }));
+  const [{ url, token, info }] = found;
+  const foreignCallers = opened.use(
+    await createForeignCallers({ url, info, control: addressAt(addresses, 0).control }),
+  );
+  const usage = createUsageMonitor(await serverPid(context, urls, options), { clock, nowMs });
   const started = new Set<string>();
-  const drive = createLoadDrive({
-    url,
-    token,
-    control,
-    settings,
-    clock,
-    nowMs,
-    newId: systemRandom.uuid,
-    onStart: (runId) => started.add(runId),
-    onMeasuring: usage.begin,
-  });
+  const ended = new Set<string>();
+  const feedErrors: string[] = [];
+  const thresholds = options.threshold ?? [];
+  const breakFinder = createBreakFinder(thresholds);
 
   const stop = new AbortController();
+  const stopStarting = new AbortController();
   let interrupt: Interrupt | undefined;
   interrupts.handle((why) => {
     interrupt = why;
@@ -66,6 +83,59 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     stop.abort();
   });
   try {
+    await requireOneCluster(found, { clock, labels: loadLabels, onStart: (runId) => started.add(runId) });
+    const feeds = opened.use(
+      await createFeedComparison({
+        addresses,
+        clock,
+        labels: loadLabels,
+        moveEveryMs: feedMoveMs,
+        onError: (code) => feedErrors.push(code),
+      }),
+    );
+    const feedSubscribers = opened.use(
+      await createFeedSubscribers({
+        addresses,
+        count: settings.feedSubscribers,
+        transport: settings.transport,
+        clock,
+        nowMs,
+        labels: loadLabels,
+        figuresOf: (runId) => drive.figuresOf(runId),
+        onError: (code) => feedErrors.push(code),
+      }),
+    );
+    const series = createSeries({
+      clock,
+      nowMs,
+      targetAt: () => drive.target,
+      liveRuns: () => drive.liveRuns,
+      usage: usage.interval,
+      onSecond(second) {
+        const violated = breakFinder.add(second);
+        if (violated.length > 0 && settings.stopAtBreak) stopStarting.abort();
+      },
+    });
+    const drive = createLoadDrive({
+      addresses,
+      foreignCallers,
+      settings,
+      clock,
+      nowMs,
+      newId: systemRandom.uuid,
+      onStart(runId, atMs) {
+        started.add(runId);
+        feeds.expect(runId);
+        feedSubscribers.expect(runId, atMs);
+      },
+      onEnded: (runId) => ended.add(runId),
+      async onMeasuring() {
+        await usage.begin();
+        series.begin();
+      },
+      observer: series.observer,
+      stopStarting: stopStarting.signal,
+    });
     const startedAt = new Date(clock.now()).toISOString();
     const stopProgress = showProgress(context, drive, settings.runs);
     try {
@@ -74,35 +144,41 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       stopProgress();
     }
 
-    const thresholds = options.threshold ?? [];
+    drive.figures.count('foreign_accesses', foreignCallers.feedEvents);
+    const settleMs = Math.min(settings.drainMs, feedSettleMs);
+    if (interrupt === undefined) {
+      await Promise.all([feeds.settle(ended, settleMs), feedSubscribers.settle(ended, settleMs)]);
+    }
+    drive.figures.count('feed_mismatches', feeds.mismatches);
+    for (const code of feedErrors) drive.figures.error(code);
+    await series.end();
     const report = createLoadReport({
       startedAt,
       measuredMs: drive.measuredMs,
-      url,
-      info,
+      addresses: drive.figuresOfAddresses.map((figures, index) => ({
+        ...addressAt(found, index),
+        figures,
+      })),
       machine: machine(),
       settings,
       interrupted: interrupt !== undefined,
       figures: drive.figures,
       thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
       namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
+      breaks: breakFinder.breaks,
+      stoppedAtBreak: stopStarting.signal.aborted,
       usage: await usage.end(),
+      series: series.points,
     });
-    await screen.write(json.isPrinted ? jsonOf(report) : `${reportLines(report, paint).join('\n')}\n`);
-    await json.write(report);
+    const columns = screen.live ? screen.columns : undefined;
+    await screen.write(
+      reports.isJsonPrinted ? jsonOf(report) : `${reportLines(report, paint, columns).join('\n')}\n`,
+    );
+    await reports.write(report);
     return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
   } finally {
     if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, token, runIds: started });
   }
-}
-
-function exitCodeOfReport({ valid, thresholds, broken }: LoadReport): number {
-  const missed = thresholds.filter(({ met }) => !met);
-  // Counters are valid even if the generator was saturated.
-  if (missed.some(({ unit }) => unit === 'count')) return thresholdMissed;
-  if (!valid) return exitCodes.failed;
-  if (missed.length > 0) return thresholdMissed;
-  return broken.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
 function showProgress({ screen, clock }: CliContext, drive: LoadDrive, runs: number | undefined): () => void {
@@ -121,23 +197,14 @@ function showProgress({ screen, clock }: CliContext, drive: LoadDrive, runs: num
 /** The pid in the server's `server.json`, if that file belongs to this server. */
 async function serverPid(
   { env }: CliContext,
-  url: string,
+  urls: readonly string[],
   { serverPid: given }: LoadOptions,
 ): Promise<number | undefined> {
   if (given !== undefined) return given;
-  if (!isLoopbackUrl(url)) return undefined;
+  const [url = ''] = urls;
+  if (urls.length > 1 || !isLoopbackUrl(url)) return undefined;
   const server = await findLivingServer(dataDirOf(env));
   return server !== undefined && URL.parse(server.url)?.port === URL.parse(url)?.port
     ? server.pid
     : undefined;
-}
-
-function machine(): Machine {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.versions.node,
-  };
 }

@@ -1,131 +1,97 @@
 import type { RunState } from '@stagewire/shared';
-import { randomRunId, type AcceptedCommand, type Run } from '@stagewire/client';
-import { codeOf, subscribe, type SubscriberKind, type RunTimestamps } from './subscriber.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { randomRunId, type Run, type StartInput, type StartReceipt } from '@stagewire/client';
+import { addressAt, type CountedAddress } from './load-address.ts';
+import { codeOf } from './code-of.ts';
+import type { RunPlan } from './plan-runs.ts';
+import { createRunCommands } from './run-commands.ts';
+import { subscribe, type RunTimestamps } from './subscriber.ts';
 import type { LoadContext } from './load-context.ts';
-
-/** What is done to one run. It is drawn beforehand, so that the seed determines everything. */
-export interface RunPlan {
-  readonly subscribers: readonly SubscriberKind[];
-  /** Steer after this many messages with text. */
-  readonly steerAtFrame: number | undefined;
-  readonly cancelAtFrame: number | undefined;
-  readonly random: () => number;
-}
 
 /** Starts a run, subscribes to it, sends its commands, and compares the received state with `runs.get`. */
 export async function loadRun(context: LoadContext, plan: RunPlan, signal: AbortSignal): Promise<void> {
-  const { figures, nowMs } = context;
+  const { figures, nowMs, addresses } = context;
+  const at = (offset: number) => addressAt(addresses, plan.number + offset);
   const startedAtMs = nowMs();
-  const run = await start(context);
-  if (run === undefined) return;
-  figures.trends.start_round_trip.record(nowMs() - startedAtMs);
-  figures.count('runs_started');
+  const started = await start(context, plan, at(0));
+  if (started === undefined) return;
+  at(0).figures.trends.start_round_trip.record(nowMs() - startedAtMs);
+  at(0).figures.count('runs_started');
+  const run = at(0).control.run(started.receipt.runId);
+  const repeated = addresses.length > 1 ? repeatStart(started, at(1)) : undefined;
 
-  const timestamps: RunTimestamps = { startedAtMs };
-  const commands = createCommands(context, { run, plan, timestamps });
+  const timestamps: RunTimestamps = { startedAtMs, commands: new Map() };
+  const commands = createRunCommands(context, { runId: run.id, plan, timestamps });
   const follows = plan.subscribers.map((kind, index) => {
     // One subscriber triggers the commands: with more, each message would be counted several times.
-    const onText = index === 0 ? commands.onText : () => undefined;
-    return subscribe({ context, runId: run.id, kind, timestamps, random: plan.random, onText }, signal);
+    const onEvent = index === 0 ? commands.onEvent : () => undefined;
+    // Never where it was started, if there is another address; one that loses its socket resumes at the next.
+    const addressOf = (connection: number) => at(1 + index + (kind === 'dropping' ? connection : 0));
+    const options = { context, runId: run.id, kind, timestamps, random: plan.random, onEvent, addressOf };
+    return subscribe(options, signal);
   });
+  const foreign = context.foreignCallers.tryRun(run.id, figures);
   const states = await Promise.all(follows);
-  const outcomes = await commands.settled();
+  await commands.settle();
+  await foreign;
+  await repeated;
   if (signal.aborted) {
     figures.count('runs_unfinished');
     if (!context.settings.leaveRuns) await cancelLeftover(run);
     return;
   }
-  for (const outcome of outcomes) figures.count(outcome);
-  await compare(context, run, states);
+  context.onEnded(run.id);
+  await compare(context, { run, states });
+}
+
+interface Started {
+  readonly input: StartInput;
+  readonly receipt: StartReceipt;
 }
 
 /** Not aborted with the load test: a run whose start was not seen could not be cancelled. */
-async function start({ control, settings, figures, clock, onStart }: LoadContext): Promise<Run | undefined> {
+async function start(
+  { clock, onStart, nowMs }: LoadContext,
+  plan: RunPlan,
+  { control, figures }: CountedAddress,
+): Promise<Started | undefined> {
   const runId = randomRunId(clock.now());
-  onStart(runId);
+  onStart(runId, nowMs());
+  const input: StartInput = { ...plan.start, runId, labels: { ...plan.start.labels, ...loadLabels } };
   try {
-    return await control.start({
-      runId,
-      task: 'A load test: write a short text.',
-      models: { default: settings.model },
-      labels,
-    });
+    return { input, receipt: await control.procedures.runs.start(input) };
   } catch (error) {
     figures.error(codeOf(error));
     return undefined;
   }
 }
 
-/** Marks the runs in the server's list. */
-const labels = { source: 'stagewire-load' };
-
-type Outcome = 'steers_applied' | 'steers_dropped' | 'commands_too_late';
-
-function createCommands(
-  { figures, nowMs, newId }: LoadContext,
-  {
-    run,
-    plan,
-    timestamps,
-  }: { readonly run: Run; readonly plan: RunPlan; readonly timestamps: RunTimestamps },
-) {
-  const outcomes: Promise<Outcome | undefined>[] = [];
-  let frames = 0;
-
-  const timed = async (
-    send: () => Promise<AcceptedCommand>,
-  ): Promise<AcceptedCommand | 'too late' | undefined> => {
-    const sentAtMs = nowMs();
-    try {
-      const accepted = await send();
-      figures.trends.command_round_trip.record(nowMs() - sentAtMs);
-      return accepted;
-    } catch (error) {
-      // Not an error: the run ended before the command arrived.
-      if (codeOf(error) === 'RUN_ENDED') return 'too late';
-      figures.error(codeOf(error));
-      return undefined;
-    }
-  };
-  const steer = async (): Promise<Outcome | undefined> => {
-    const commandId = newId();
-    timestamps.steer = { commandId, sentAtMs: nowMs() };
-    const accepted = await timed(() => run.steer('Rephrase it.', { commandId, expect: 'any' }));
-    if (accepted === 'too late') return 'commands_too_late';
-    const outcome = await accepted?.outcome.catch(() => undefined);
-    if (outcome === undefined) return undefined;
-    return outcome.status === 'applied' ? 'steers_applied' : 'steers_dropped';
-  };
-  const cancel = async (): Promise<Outcome | undefined> => {
-    timestamps.cancelSentAtMs = nowMs();
-    const accepted = await timed(() => run.cancel({ commandId: newId(), reason: 'load test' }));
-    return accepted === 'too late' ? 'commands_too_late' : undefined;
-  };
-
-  return {
-    onText() {
-      frames += 1;
-      if (frames === plan.steerAtFrame) outcomes.push(steer());
-      if (frames === plan.cancelAtFrame) outcomes.push(cancel());
-    },
-    async settled(): Promise<readonly Outcome[]> {
-      const meant = [plan.steerAtFrame, plan.cancelAtFrame].filter((frame) => frame !== undefined).length;
-      const given = outcomes.length;
-      const neverGiven = Array.from({ length: meant - given }, (): Outcome => 'commands_too_late');
-      return [...(await Promise.all(outcomes)).filter((outcome) => outcome !== undefined), ...neverGiven];
-    },
-  };
+/** The same start at another address must have the same receipt. */
+async function repeatStart({ input, receipt }: Started, { control, figures }: CountedAddress): Promise<void> {
+  try {
+    const again = await control.procedures.runs.start(input);
+    if (!isDeepStrictEqual(again, receipt)) figures.count('receipt_mismatches');
+  } catch (error) {
+    figures.error(codeOf(error));
+  }
 }
 
-/** Every subscriber must have the server's own state of the run. */
+/** Marks the runs in the server's list. */
+export const loadLabels = { source: 'stagewire-load' };
+
+/** Every subscriber, and every address, must have the server's own state of the run. */
 async function compare(
-  { control, figures }: LoadContext,
-  run: Run,
-  states: readonly (RunState | undefined)[],
+  { addresses, figures }: LoadContext,
+  { run, states }: { readonly run: Run; readonly states: readonly (RunState | undefined)[] },
 ): Promise<void> {
   let serverState: RunState;
   try {
-    serverState = await control.run(run.id).snapshot();
+    serverState = await run.snapshot();
+    for (const { control, figures: own } of addresses.length > 1 ? addresses : []) {
+      const state = await control.run(run.id).snapshot();
+      if (state.seq !== serverState.seq || textsOf(state) !== textsOf(serverState))
+        own.count('text_mismatches');
+    }
   } catch (error) {
     figures.error(codeOf(error));
     return;

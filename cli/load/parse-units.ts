@@ -1,5 +1,6 @@
 import { parseAmount, unitMs } from '@stagewire/shared/units/amount';
 import { InvalidArgumentError, Option } from 'commander';
+import type { LoadStage } from './pace.ts';
 
 const allowed = ['ms', 's', 'm', 'h'] as const;
 
@@ -33,4 +34,21 @@ export function parseRate(text: string): number {
     throw new InvalidArgumentError('Expected a rate per second or minute above 0, e.g. 20/s or 90/m.');
   }
   return perSecond;
+}
+
+/** Parses `20/s` (starts per second) or `50` (concurrent runs) after a duration: `30s:20/s`. @throws InvalidArgumentError */
+export function parseStage(text: string): LoadStage {
+  const [, time, target = ''] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
+  const [, amount] = /^(\d{1,6}(?:\.\d{1,3})?)(?:\/[sm])?$/.exec(target) ?? [];
+  if (time === undefined || amount === undefined) {
+    throw new InvalidArgumentError(
+      'Expected <time>:<target>, the target a rate or a number of concurrent runs, e.g. 30s:20/s or 30s:50.',
+    );
+  }
+  const durationMs = parseDuration(time);
+  if (!target.includes('/')) {
+    if (amount.includes('.')) throw new InvalidArgumentError('A number of concurrent runs is whole.');
+    return { durationMs, kind: 'concurrency', target: Number(amount) };
+  }
+  return { durationMs, kind: 'rate', target: Number(amount) === 0 ? 0 : parseRate(target) };
 }

@@ -1,11 +1,15 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '@stagewire/server/runtime/clock';
+import { socketUrl } from '../terminal/socket-url.ts';
 import type { WireTap } from './wire-tap.ts';
 
 export interface TappedWebSocketOptions {
-  readonly tap: WireTap;
+  /** Makes the tap of each socket. @default none */
+  readonly createTap?: () => WireTap;
   readonly clock: Clock;
   onOpen(): void;
+  /** The server to connect to, asked at each connection. @default that of the client */
+  readonly addressOf?: () => string;
   /** Limits the read rate, so that the server notices backpressure. @default no limit */
   readonly maxBytesPerSecond?: number | undefined;
 }
@@ -19,31 +23,36 @@ export interface TappedWebSocket {
 
 /** Node's own WebSocket can be neither paused nor destroyed; that of the package `ws` can. */
 export function createTappedWebSocket(options: TappedWebSocketOptions): TappedWebSocket {
-  const { tap, clock, onOpen, maxBytesPerSecond } = options;
+  const { createTap, clock, onOpen, addressOf, maxBytesPerSecond } = options;
   let current: WebSocket | undefined;
 
   class Tapped extends WebSocket {
+    readonly #tap = createTap?.();
+
     constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols, { perMessageDeflate: false });
-      watch(this);
+      const { search } = new URL(url);
+      super(addressOf === undefined ? url : socketUrl(addressOf()) + search, protocols, {
+        perMessageDeflate: false,
+      });
+      watch(this, this.#tap);
     }
 
     /** The client sends only strings, without a callback. */
     override send(data: unknown): void {
       if (typeof data !== 'string') throw new TypeError('the Stagewire client sends only text');
-      tap.sent(data);
+      this.#tap?.sent(data);
       super.send(data);
     }
   }
 
-  function watch(socket: WebSocket): void {
+  function watch(socket: WebSocket, tap: WireTap | undefined): void {
     let readableAt = 0;
     socket.on('open', () => {
       current = socket;
       onOpen();
     });
     socket.on('message', (data: Buffer) => {
-      tap.received(data.toString('utf8'));
+      tap?.received(data.toString('utf8'));
       if (maxBytesPerSecond === undefined) return;
       const now = clock.now();
       readableAt = Math.max(now, readableAt) + (data.length * 1000) / maxBytesPerSecond;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { counterTable, trendTable, type CounterName, type Figures, type TrendName } from './figures.ts';
+import { samplesNeeded } from './trend.ts';
 
 /** A condition on the result, e.g. `cancel_to_silence:p99<50ms` or `lost:count==0`. */
 export interface Threshold {
@@ -16,11 +17,16 @@ export interface ThresholdResult {
   /** In milliseconds, or a count; `null` if nothing was measured. */
   readonly value: number | null;
   readonly unit: 'ms' | 'count';
-  readonly met: boolean;
+  /** `null` if it was not judged, since a percentile needs more samples. */
+  readonly met: boolean | null;
+  /** The number of measurements; of a counter, its value. */
+  readonly samples: number;
+  /** How many measurements its statistic needs. */
+  readonly samplesNeeded: number;
 }
 
 /** `{p: 99}` is the 99th percentile. */
-type Stat = 'count' | 'min' | 'avg' | 'max' | { readonly p: number };
+export type Stat = 'count' | 'min' | 'avg' | 'max' | { readonly p: number };
 
 const operators = {
   '<': (value: number, limit: number) => value < limit,
@@ -45,7 +51,7 @@ export function parseThreshold(text: string): Threshold {
     );
   }
   const [, figure = '', statText = '', operator = '', number = '', unit = ''] = match;
-  if (isIn(counterTable, figure)) {
+  if (isCounter(figure)) {
     if (statText !== 'count')
       throw new InvalidArgumentError(`${figure} is a counter: expected ${figure}:count.`);
     if (unit !== '') throw new InvalidArgumentError(`${figure} is a counter and has no unit; got "${unit}".`);
@@ -66,18 +72,48 @@ export function parseThreshold(text: string): Threshold {
   return { text, figure, stat, operator: operator as Operator, limit: Number(number) * unitMs };
 }
 
-/** A threshold without measurements is missed, because it is not shown to hold. */
+/**
+ * A threshold without measurements is missed, because it is not shown to hold. One on a percentile of too few is not
+ * judged: a single sample would decide it.
+ */
 export function evaluateThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
-  const { text, operator, limit, stat } = threshold;
-  const unit = stat === 'count' ? 'count' : 'ms';
+  const { text, limit, stat } = threshold;
+  const samples = samplesOf(threshold, figures);
+  const needed = stat === 'count' ? 0 : typeof stat === 'object' ? samplesNeeded(stat.p) : 1;
   const value = valueOf(threshold, figures);
-  return { threshold: text, value, unit, met: value !== null && operators[operator](value, limit) };
+  const isJudged = samples === 0 || samples >= needed;
+  return {
+    threshold: text,
+    value,
+    unit: stat === 'count' ? 'count' : 'ms',
+    met: isJudged ? value !== null && operators[threshold.operator](value, limit) : null,
+    samples,
+    samplesNeeded: needed,
+  };
+}
+
+/** Whether a value meets the condition. */
+export function holds({ operator, limit }: Threshold, value: number): boolean {
+  return operators[operator](value, limit);
+}
+
+/** Whether a value above the limit violates it, so that it can be violated before the test has ended. */
+export function isUpperLimit({ operator }: Threshold): boolean {
+  return operator === '<' || operator === '<=' || operator === '==';
+}
+
+function samplesOf({ figure }: Threshold, figures: Figures): number {
+  return isCounter(figure) ? figures.counted(figure) : figures.trends[figure].count;
 }
 
 function valueOf({ figure, stat }: Threshold, figures: Figures): number | null {
-  if (isIn(counterTable, figure)) return figures.counted(figure);
+  if (isCounter(figure)) return figures.counted(figure);
   const trend = figures.trends[figure];
   return typeof stat === 'object' ? (trend.percentile(stat.p) ?? null) : trend.summary()[stat];
+}
+
+export function isCounter(figure: string): figure is CounterName {
+  return isIn(counterTable, figure);
 }
 
 function readStat(figure: string, text: string): Stat {

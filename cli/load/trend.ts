@@ -1,6 +1,9 @@
 import { createHistogram } from 'node:perf_hooks';
 
-/** A summary of measurements, in milliseconds; all fields except `count` are `null` without measurements. */
+/**
+ * A summary of measurements, in milliseconds; all fields except `count` are `null` without measurements, and percentiles
+ * also without enough of them.
+ */
 export interface TrendSummary {
   readonly count: number;
   readonly min: number | null;
@@ -19,6 +22,12 @@ export interface Trend {
   /** In milliseconds; `undefined` without measurements. `percent` is above 0 and at most 100. */
   percentile(percent: number): number | undefined;
   summary(): TrendSummary;
+}
+
+/** How many samples a percentile needs so that at least one of them is above it: 100 for p99, 1 for p100. */
+export function samplesNeeded(percent: number): number {
+  // 100 / (100 − 99.9) is slightly more than 1000.
+  return percent >= 100 ? 1 : Math.ceil(100 / (100 - percent) - 1e-6);
 }
 
 /** Longer durations are counted as this one. */
@@ -50,14 +59,16 @@ export function createTrend(): Trend {
     percentile,
     summary() {
       const none = histogram.count === 0;
+      const judged = (percent: number) =>
+        histogram.count < samplesNeeded(percent) ? null : (percentile(percent) ?? null);
       return {
         count: histogram.count,
         min: none ? null : leastMs,
         avg: none ? null : sumMs / histogram.count,
-        p50: percentile(50) ?? null,
-        p90: percentile(90) ?? null,
-        p95: percentile(95) ?? null,
-        p99: percentile(99) ?? null,
+        p50: judged(50),
+        p90: judged(90),
+        p95: judged(95),
+        p99: judged(99),
         max: none ? null : mostMs,
       };
     },

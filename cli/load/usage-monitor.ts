@@ -28,9 +28,17 @@ export interface UsageReport {
   readonly server: ServerUsage | null;
 }
 
+/** Since the interval before. */
+export interface UsageInterval {
+  readonly generator: { readonly cpuPercent: number; readonly loopUtilization: number };
+  readonly server: { readonly cpuPercent: number; readonly rssBytes: number } | null;
+}
+
 export interface UsageMonitor {
   /** Starts the measurement; everything before was the warm-up. */
   begin(): Promise<void>;
+  /** The usage since the last call, or since `begin`. */
+  interval(): Promise<UsageInterval>;
   /** Takes a last sample, and stops. */
   end(): Promise<UsageReport>;
 }
@@ -50,6 +58,13 @@ export function createUsageMonitor(
   let serverFirst: ProcessUsage | undefined;
   let rssBytesAtMost = 0;
   let cancelSample = () => {};
+
+  let before = {
+    atMs: beganAtMs,
+    cpu: ownCpu,
+    loop,
+    server: undefined as ProcessUsage | undefined,
+  };
 
   const sample = async () => {
     const usage = await serverNow();
@@ -72,7 +87,30 @@ export function createUsageMonitor(
       beganAtMs = nowMs();
       ownCpu = process.cpuUsage();
       loop = performance.eventLoopUtilization();
+      before = { atMs: beganAtMs, cpu: ownCpu, loop, server: serverFirst };
       keepSampling();
+    },
+    async interval() {
+      const last = before;
+      const atMs = nowMs();
+      const cpu = process.cpuUsage();
+      const loopNow = performance.eventLoopUtilization();
+      before = { atMs, cpu, loop: loopNow, server: await sample() };
+      const wallMs = Math.max(1, atMs - last.atMs);
+      const { server } = before;
+      return {
+        generator: {
+          cpuPercent: (cpu.user - last.cpu.user + cpu.system - last.cpu.system) / 10 / wallMs,
+          loopUtilization: performance.eventLoopUtilization(loopNow, last.loop).utilization,
+        },
+        server:
+          server === undefined || last.server === undefined
+            ? null
+            : {
+                cpuPercent: Math.max(0, ((server.cpuMs - last.server.cpuMs) / wallMs) * 100),
+                rssBytes: server.rssBytes,
+              },
+      };
     },
     async end() {
       cancelSample();

@@ -1,18 +1,10 @@
-import { parseCursor, type RunEvent } from '@stagewire/shared';
-import {
-  createEventSequence,
-  type SequenceViolation,
-  type EventSequence,
-} from '@stagewire/shared/invariants/event-sequence';
+import type { RunEvent } from '@stagewire/shared';
+import type { DeliveryLedger } from './delivery-ledger.ts';
 
-/** Reads the messages of one subscriber's sockets before the client does, which hides errors on the wire. */
+/** Reads the messages of one socket before the client does. */
 export interface WireTap {
   sent(message: string): void;
   received(message: string): void;
-}
-
-export interface WireTapOptions {
-  onEvent(event: RunEvent, violation: SequenceViolation): void;
 }
 
 interface Outgoing {
@@ -27,25 +19,33 @@ interface Outgoing {
 
 interface Incoming {
   readonly id?: number | string | null;
-  readonly result?: { readonly type?: string; readonly data?: { readonly data?: RunEvent } };
+  readonly result?: {
+    readonly type?: string;
+    readonly data?: { readonly id?: string; readonly data?: RunEvent };
+  };
 }
 
-/** A subscription's id is reused on the next socket with another cursor: its ledger then starts again. */
-export function createWireTap({ onEvent }: WireTapOptions): WireTap {
-  const ledgers = new Map<number | string, EventSequence>();
+/**
+ * Each socket has its own: the next one reuses the ids of subscriptions, with other cursors, while the last messages of the one
+ * before may still arrive.
+ */
+export function createWireTap(ledger: DeliveryLedger): WireTap {
+  const keys = new Map<unknown, object>();
   return {
     sent(message) {
       for (const call of messagesIn(message) as readonly Outgoing[]) {
         if (call.id === undefined || call.method !== 'subscription') continue;
         const { input, lastEventId } = call.params ?? {};
-        ledgers.set(call.id, createEventSequence(seqOf(input?.runId, lastEventId ?? input?.lastEventId)));
+        const key = {};
+        keys.set(call.id, key);
+        ledger.subscribed(key, lastEventId ?? input?.lastEventId);
       }
     },
     received(message) {
       for (const { id, result } of messagesIn(message) as readonly Incoming[]) {
-        const ledger = ledgers.get(id ?? '');
-        const event = result?.type === 'data' ? result.data?.data : undefined;
-        if (ledger !== undefined && event !== undefined) onEvent(event, ledger.enter(event));
+        const { id: cursor, data: event } = (result?.type === 'data' ? result.data : undefined) ?? {};
+        const key = keys.get(id);
+        if (event !== undefined && key !== undefined) ledger.received(key, cursor, event);
       }
     },
   };
@@ -56,9 +56,4 @@ function messagesIn(text: string): readonly unknown[] {
   if (!text.startsWith('{') && !text.startsWith('[')) return [];
   const parsed: unknown = JSON.parse(text);
   return Array.isArray(parsed) ? parsed : [parsed];
-}
-
-function seqOf(runId: string | undefined, cursor: string | null | undefined): number {
-  if (runId === undefined || cursor === undefined || cursor === null) return 0;
-  return parseCursor(runId, cursor)?.seq ?? 0;
 }

@@ -6,6 +6,8 @@ import type {
   CommandApplied,
   CommandDropped,
   CommandOutcome,
+  RunShared,
+  RunUnshared,
 } from '@stagewire/client';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
@@ -21,6 +23,16 @@ export function acceptedLine({ actor, command, target }: CommandAccepted, paint:
   const text = textIn(command);
   const quoted = text === undefined ? '' : `: “${cleanLine(text)}”`;
   return `${paint('magenta', `» ${labelOf(command)} by ${nameOf(actor)}`)}${quoted}, accepted for ${targetText(target)}`;
+}
+
+/** A link to the run that was created or removed. */
+export function linkLine(
+  { type, shareId, may, until, actor }: RunShared | RunUnshared,
+  paint: Paint,
+): string {
+  const what = type === 'run.shared' ? 'shared' : 'unshared';
+  const expiry = until === undefined ? '' : `, until ${until}`;
+  return `${paint('magenta', `» ${what} by ${nameOf(actor)}`)}: link ${shareId} (${may}${expiry})`;
 }
 
 /** The outcome of a command; `accepted` is its acceptance event, if it was received. */

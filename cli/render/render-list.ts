@@ -14,7 +14,10 @@ const styles = new Map<string, Style>(
   } satisfies Record<RunSummary['status'], Style>),
 );
 
-/** Runs as a table, newest first: id, time of queueing (UTC), status, cost if one is known, and task. */
+/**
+ * Runs as a table, newest first: id, time of queueing (UTC), status, cost if one is known, how it started if a run started
+ * from another one, and task.
+ */
 export function listLines({ items }: Pick<RunPage, 'items'>, paint: Paint): string[] {
   if (items.length === 0) return ['No runs found.'];
   const rows = items.map((run) => ({
@@ -22,17 +25,20 @@ export function listLines({ items }: Pick<RunPage, 'items'>, paint: Paint): stri
     id: cleanLine(run.runId),
     status: statusOf(run),
     cost: run.cost === undefined ? '' : cleanLine(costText(run.cost)),
+    lineage: lineageOf(run),
   }));
   const idWidth = Math.max(...rows.map(({ id }) => id.length));
   const statusWidth = Math.max(...rows.map(({ status }) => status.length));
   const costWidth = Math.max(...rows.map(({ cost }) => cost.length));
-  return rows.map(({ run, id, status, cost }) =>
+  const lineageWidth = Math.max(...rows.map(({ lineage }) => lineage.length));
+  return rows.map(({ run, id, status, cost, lineage }) =>
     [
       id.padEnd(idWidth),
       paint('dim', utcTime(run.queuedAt)),
       // An unknown status of a later version has no colour.
       paint(styles.get(run.status) ?? 'dim', status.padEnd(statusWidth)),
       ...(costWidth === 0 ? [] : [paint('dim', cost.padStart(costWidth))]),
+      ...(lineageWidth === 0 ? [] : [paint('dim', lineage.padEnd(lineageWidth))]),
       cleanLine(run.task, 100),
     ].join('  '),
   );
@@ -52,6 +58,13 @@ function statusOf({ status: rawStatus, current, verdict }: RunSummary): string {
     ['unknown', 'verdict unknown'],
   ]);
   return `${status}, ${labels.get(verdict) ?? cleanLine(verdict)}`;
+}
+
+/** The words of the console. */
+function lineageOf({ from }: RunSummary): string {
+  if (from === undefined) return '';
+  if (from.stage === undefined) return 'follow-up';
+  return from.attempt === undefined ? 'rerun' : 'fork';
 }
 
 function pricesText({ currency, date }: NonNullable<ServerInfo['prices']>): string {

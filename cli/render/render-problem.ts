@@ -46,6 +46,8 @@ function rejectionText(error: StagewireError): string {
     case 'COMMAND_ID_CONFLICT':
     case 'RUN_ID_CONFLICT':
     case 'KEY_ID_CONFLICT':
+    case 'SHARING_UNAVAILABLE':
+    case 'TOO_MANY_SHARES':
       return `${message} Nothing was changed.`;
     case 'INVALID_INPUT':
     case 'TOO_LARGE': {
@@ -56,12 +58,16 @@ function rejectionText(error: StagewireError): string {
       return `${message} Use the CLI of the same version as the server.`;
     case 'KEY_NOT_FOUND':
       return `${message} Nothing was changed. "${commandName} keys list" shows the keys.`;
+    case 'SHARE_NOT_FOUND':
+      return `${message} Nothing was changed. "${commandName} share ${error.details.runId} --list" shows its links.`;
     case 'UNAUTHENTICATED':
       return `${message} Sign in with "${commandName} login", or set STAGEWIRE_TOKEN to an access key.`;
     case 'FORBIDDEN':
-      return `${message} "${commandName} info" shows what you may do; the operator of the server can give you another key.`;
-    case 'UNKNOWN_PROCEDURE':
+      // Where the protocol names a field, a person has a word.
+      return `${message.replaceAll('you.owners', 'your owners')} "${commandName} info" shows what you may do; the operator of the server can give you another key.`;
     case 'CURSOR_INVALID':
+      return `The server has lost events that were shown, as after a restore of its database. Run "${commandName} watch" to see the run as it is now.`;
+    case 'UNKNOWN_PROCEDURE':
     case 'RATE_LIMITED':
     case 'OVERLOADED':
     case 'DRAINING':
@@ -96,6 +102,8 @@ function optionOf(field: string): string {
       return name === 'all' ? '--instruct' : `--instruct-for ${name}`;
     case 'labels':
       return name === '' ? '--label' : `--label ${name}`;
+    case 'limits':
+      return name === 'maxTokens' ? '--max-tokens' : name === 'maxCost' ? '--max-cost' : field;
     case 'files':
       return '--file';
     case 'draft':

@@ -10,7 +10,7 @@ import type {
 } from '@stagewire/client';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
-import { acceptedLine, outcomeLine } from './render-command.ts';
+import { acceptedLine, linkLine, outcomeLine } from './render-command.ts';
 import { recordedLines, removedLine, skippedLines } from './render-files.ts';
 import { issueLines, verdictLines } from './render-review.ts';
 import {
@@ -22,12 +22,18 @@ import {
   reasoningWarning,
 } from './render-stage.ts';
 import { waitingText } from './render-waiting.ts';
+import { createTerminalTranscript } from './terminal-transcript.ts';
 import { createTranscript } from './transcript.ts';
 
 export interface RenderRunOptions {
   readonly paint: Paint;
   /** Whether the reviewer's raw JSON is shown in addition to its issues. @default false */
   readonly raw?: boolean;
+  /**
+   * The columns of the terminal now: rows are broken at spaces, and Markdown is formatted. @default the text as it is, as
+   * for a pipe
+   */
+  readonly columns?: (() => number) | undefined;
 }
 
 export interface Rendered {
@@ -40,10 +46,13 @@ export interface Rendered {
 /** Converts the events of a run, in order, to terminal output. It writes nothing itself. */
 export interface RunRenderer {
   render(event: RunEvent): Rendered;
+  /** A line that is not an event. @returns what is appended to the output. */
+  addLine(text: string): string;
 }
 
-export function createRunRenderer({ paint, raw = false }: RenderRunOptions): RunRenderer {
-  const transcript = createTranscript(paint);
+export function createRunRenderer({ paint, raw = false, columns }: RenderRunOptions): RunRenderer {
+  const transcript =
+    columns === undefined ? createTranscript(paint) : createTerminalTranscript({ paint, columns });
   const commands = new Map<string, CommandAccepted>();
   /** Stages whose text is JSON, which is not shown. */
   const jsonStages = new Set<number>();
@@ -75,7 +84,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
     }
     switch (event.type) {
       case 'run.queued':
-        for (const text of queuedLines(event, paint)) line(text);
+        for (const text of queuedLines(event, paint)) line(text, { hangColumns: labelColumns });
         return undefined;
       case 'input.recorded':
         line(
@@ -99,6 +108,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         failed = undefined;
         shownIssues.clear();
         written = written.slice(0, event.keptChars);
+        transcript.startText(written, event.format === 'json' ? 'plain' : 'markdown');
         return undefined;
       case 'stage.reasoning':
         transcript.reasoning(event.text);
@@ -109,7 +119,8 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         }
         written += event.text;
         transcript.text(event.text);
-        return undefined;
+        if (transcript.heldRows === 0) return undefined;
+        return `${cleanLine(event.role)} · writing a table, ${counted(transcript.heldRows, 'row')}`;
       case 'stage.completed':
         for (const text of reasoningWarning(written, paint)) line(text);
         line(completedLine(event, paint));
@@ -152,6 +163,10 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       case 'command.dropped':
         line(outcomeLine(event, commands.get(event.commandId), paint));
         return undefined;
+      case 'run.shared':
+      case 'run.unshared':
+        line(linkLine(event, paint));
+        return undefined;
       case 'run.completed':
       case 'run.failed':
       case 'run.cancelled':
@@ -176,8 +191,15 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       const status = add(event);
       return { text: transcript.take(), status };
     },
+    addLine(text) {
+      transcript.line(text);
+      return transcript.take();
+    },
   };
 }
+
+/** The columns of the labels that the first lines begin with. */
+const labelColumns = 8;
 
 function isOfFiles({ type }: RunEvent): boolean {
   return type === 'artifact.recorded' || type === 'artifact.removed' || type === 'artifact.skipped';
@@ -208,7 +230,7 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);
   if (outputs.length > 0) rows.push(['output', `at most ${outputs.join(', ')}`]);
   if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
-  return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+  return rows.map(([name, value]) => `${paint('dim', name.padEnd(labelColumns - 1))} ${value}`);
 }
 
 function fromText({ runId, stage, attempt }: Lineage): string {

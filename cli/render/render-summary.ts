@@ -7,13 +7,26 @@ import { tokens, totalCostText } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import { commandName } from '../terminal/cli-problem.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { createWrapWriter } from './wrap-writer.ts';
 import { verdictText } from './render-review.ts';
 
 const options: AdviceSettings = {
   model: ' (--model)',
   effort: ' (--effort ROLE=low)',
   outputLimit: ' (--max-output-tokens ROLE=N)',
+  budget: ' (--max-tokens, --max-cost)',
 };
+
+/** The lines of `summaryLines`, broken at spaces where they are longer than the terminal has columns. */
+export function summaryText(run: RunState, paint: Paint, columns: number | undefined): string {
+  const lines = summaryLines(run, paint);
+  if (columns === undefined) return lines.join('\n');
+  const writer = createWrapWriter({ paint, columns: () => columns });
+  // In a narrow window the indentation would take the place of the text.
+  writer.setPrefix({ rest: ' '.repeat(columns < 40 ? 2 : labelColumns) });
+  for (const line of lines) writer.push(`${line}\n`);
+  return writer.take().trimEnd();
+}
 
 /** The summary of an ended run: status, stages, files, tokens and time. */
 export function summaryLines(run: RunState, paint: Paint): string[] {
@@ -29,8 +42,14 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
     ['run', cleanLine(run.runId)],
     ...rerunRows(run),
   ];
-  return [headline(run, paint), ...rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`)];
+  return [
+    headline(run, paint),
+    ...rows.map(([name, value]) => `${paint('dim', name.padEnd(labelColumns - 1))} ${value}`),
+  ];
 }
+
+/** The columns of the labels, and the space after them. */
+const labelColumns = 8;
 
 function headline(run: RunState, paint: Paint): string {
   switch (run.status) {

@@ -29,8 +29,16 @@ function phaseText(event: StageWaiting, elapsed: string): string {
       return event.retryInMs === undefined
         ? `backoff before the next attempt · ${elapsed}`
         : `next attempt in ${timeLeft(event.retryInMs)}`;
+    case 'call-queued':
+      return `waiting until the server may call the model: ${callsAhead(event)} · ${elapsed}`;
+    case 'throttled':
+      return `the provider asks to wait, ${callsAhead(event)}; next call in ${timeLeft(event.retryInMs ?? 0)} · ${elapsed}`;
     default:
       // A phase of a later version.
       return `${cleanLine(event.phase satisfies never)} · ${elapsed}`;
   }
+}
+
+function callsAhead({ ahead = 0 }: StageWaiting): string {
+  return ahead === 0 ? 'it is the next' : `${counted(ahead, 'call')} ahead`;
 }

@@ -1,5 +1,6 @@
 import type { EnvFile } from '@stagewire/server/process/dot-env';
 import type { Clock } from '@stagewire/server/runtime/clock';
+import type { KeyInput } from '../live/key-input.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Paint } from './paint.ts';
 import type { ReadSecret } from './read-secret.ts';
@@ -17,6 +18,8 @@ export interface CliContext {
   readonly paint: Paint;
   readonly interrupts: Interrupts;
   readonly readSecret: ReadSecret;
+  /** Single keys of the terminal; absent if there is no keyboard. */
+  readonly keys?: KeyInput | undefined;
   /** The standard input. */
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }

@@ -10,6 +10,7 @@ export type CliProblemCode =
   | 'FILES_CONFLICT'
   | 'FOLDER_UNUSABLE'
   | 'WRITE_FAILED'
+  | 'CONFIG_INVALID'
   | 'PROBLEM';
 
 /** An error that the user can fix. Its message has the problem, the cause and the next step. */

@@ -29,9 +29,22 @@ export async function findServer(context: CliContext): Promise<string | undefine
       'NO_SERVER',
     );
   }
+  if (hasDatabase(env)) {
+    throw new CliProblem(
+      'STAGEWIRE_DATABASE_URL is set: any number of servers may share that database. Set STAGEWIRE_URL to one of them.',
+      'NO_SERVER',
+    );
+  }
   const server = await findLivingServer(dataDirOf(env));
   // A server that does not respond has crashed, or it hangs; while it hangs, its data directory stays locked.
   return server !== undefined && (await whyUnreachable(server.url)) === undefined ? server.url : undefined;
+}
+
+/** Is the log in a database? Then no data directory has the address of a server. */
+export function hasDatabase(env: CliContext['env']): boolean {
+  return ['STAGEWIRE_DATABASE_URL', 'STAGEWIRE_DATABASE_URL_FILE'].some(
+    (name) => (env[name]?.trim() ?? '') !== '',
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 
-export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan' | 'magenta';
+export type Style =
+  'bold' | 'dim' | 'italic' | 'underline' | 'strikethrough' | 'red' | 'yellow' | 'green' | 'cyan' | 'magenta';
 
 /** Applies a style to a text, or returns it unchanged if colours are disabled. */
 export type Paint = (style: Style, text: string) => string;

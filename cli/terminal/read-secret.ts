@@ -1,7 +1,10 @@
 import { CliProblem } from './cli-problem.ts';
 
 /** Reads a secret: typed or pasted at a terminal, without showing it; otherwise from standard input. */
-export type ReadSecret = (prompt: string) => Promise<string>;
+export type ReadSecret = (
+  prompt: string,
+  options?: { /** Nothing is an answer too. @default false */ readonly mayBeEmpty?: boolean },
+) => Promise<string>;
 
 export interface ReadSecretOptions {
   readonly input: NodeJS.ReadStream;
@@ -14,9 +17,9 @@ const maxChars = 16_384;
 
 /** @throws CliProblem from the reader, if it was interrupted or got nothing. */
 export function createSecretReader({ input, output }: ReadSecretOptions): ReadSecret {
-  return async (prompt) => {
+  return async (prompt, { mayBeEmpty = false } = {}) => {
     const text = (input.isTTY ? await readHidden(input, output, prompt) : await readAll(input)).trim();
-    if (text === '')
+    if (text === '' && !mayBeEmpty)
       throw new CliProblem('No key was given. Paste it at the prompt, or send it to standard input.');
     return text;
   };

@@ -5,10 +5,29 @@ import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';
 import { serverKeyOf } from './server-key.ts';
 
+/** How the user signs in to one server. */
+export interface StoredCredential {
+  /** An access key, or a token of an OpenID provider. */
+  readonly token: string;
+  /** When the token expires, ISO 8601. Absent: not known, as for an access key. */
+  readonly expiresAt?: string;
+  /** How to get the next token. @default by signing in again */
+  readonly refresh?: StoredRefresh;
+}
+
+/** A refresh token, and where it is redeemed. */
+export interface StoredRefresh {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly token: string;
+  /** Which of the provider's tokens the server accepts. */
+  readonly use: 'id_token' | 'access_token';
+}
+
 /** The content of `credentials.json`. */
 interface StoredCredentials {
   /** By the URL of the server. */
-  readonly servers: Readonly<Record<string, { readonly token: string }>>;
+  readonly servers: Readonly<Record<string, StoredCredential>>;
 }
 
 export function credentialsPath(env: CliContext['env']): string {
@@ -16,27 +35,30 @@ export function credentialsPath(env: CliContext['env']): string {
   return join(folder === '' ? join(homedir(), '.config') : folder, 'stagewire', 'credentials.json');
 }
 
-/** The token that `login` has stored for this server. @throws CliProblem if the file cannot be read */
-export async function storedToken(env: CliContext['env'], url: string): Promise<string | undefined> {
-  return (await readCredentials(env)).servers[serverKeyOf(url)]?.token;
+/** What `login` has stored for this server. @throws CliProblem if the file cannot be read */
+export async function storedCredential(
+  env: CliContext['env'],
+  url: string,
+): Promise<StoredCredential | undefined> {
+  return (await readCredentials(env)).servers[serverKeyOf(url)];
 }
 
 /**
- * Stores the token of a server, or removes it. Only this user can read the file.
+ * Stores the credential of a server, or removes it. Only this user can read the file.
  *
- * @returns the token that was stored before.
+ * @returns the credential that was stored before.
  * @throws CliProblem if the file cannot be read or written.
  */
-export async function storeToken(
+export async function storeCredential(
   env: CliContext['env'],
   url: string,
-  token: string | undefined,
-): Promise<string | undefined> {
+  credential: StoredCredential | undefined,
+): Promise<StoredCredential | undefined> {
   const { servers } = await readCredentials(env);
   const { [serverKeyOf(url)]: former, ...others } = servers;
-  const next = token === undefined ? others : { ...others, [serverKeyOf(url)]: { token } };
+  const next = credential === undefined ? others : { ...others, [serverKeyOf(url)]: credential };
   await writeCredentials(credentialsPath(env), { servers: next });
-  return former?.token;
+  return former;
 }
 
 async function readCredentials(env: CliContext['env']): Promise<StoredCredentials> {

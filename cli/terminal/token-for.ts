@@ -1,20 +1,22 @@
 import { isLoopback } from '@stagewire/server/runtime/is-loopback';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';
-import { storedToken } from './stored-credentials.ts';
+import { refusePlaintext } from './refuse-plaintext.ts';
+import { storedCredential } from './stored-credentials.ts';
 import { shownUrl } from './why-unreached.ts';
 
 /**
- * The token for a server: STAGEWIRE_TOKEN, otherwise what `login` has stored for this URL. `undefined` if there is none.
+ * The token for a server: STAGEWIRE_TOKEN, otherwise what `login` has stored for this URL, renewed if it expires soon.
+ * `undefined` if there is none.
  *
  * @throws CliProblem if the token would be sent to a server that only a file names, or unencrypted over a network.
  */
 export async function tokenFor(
-  { env, envFile }: Pick<CliContext, 'env' | 'envFile'>,
+  { env, envFile, clock }: Pick<CliContext, 'env' | 'envFile' | 'clock'>,
   url: string,
 ): Promise<string | undefined> {
   const given = env['STAGEWIRE_TOKEN']?.trim() ?? '';
-  const token = given === '' ? await storedToken(env, url) : given;
+  const token = given === '' ? await storedTokenFor({ env, clock }, url) : given;
   if (token === undefined) return undefined;
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
   if (isLoopback(hostname)) return token;
@@ -30,17 +32,19 @@ export async function tokenFor(
   return token;
 }
 
-/** @throws CliProblem */
-export function refusePlaintext(
-  env: CliContext['env'],
+/** Does the token of this server change from time to time? */
+export async function isRenewed({ env }: Pick<CliContext, 'env'>, url: string): Promise<boolean> {
+  if ((env['STAGEWIRE_TOKEN']?.trim() ?? '') !== '') return false;
+  return (await storedCredential(env, url))?.refresh !== undefined;
+}
+
+async function storedTokenFor(
+  context: Pick<CliContext, 'env' | 'clock'>,
   url: string,
-  protocol = URL.parse(url)?.protocol ?? '',
-): void {
-  const isPlain = protocol === 'http:' || protocol === 'ws:';
-  if (!isPlain || isLoopback(URL.parse(url)?.hostname ?? '')) return;
-  if (env['STAGEWIRE_ALLOW_PLAINTEXT']?.trim() === 'true') return;
-  throw new CliProblem(
-    `Your key would be sent to ${shownUrl(url)} unencrypted. Use the https URL of the server, or set ` +
-      'STAGEWIRE_ALLOW_PLAINTEXT=true if the network is private.',
-  );
+): Promise<string | undefined> {
+  const stored = await storedCredential(context.env, url);
+  if (stored?.expiresAt === undefined) return stored?.token;
+  // Loaded only where there is something to renew: the library takes time to load.
+  const { renewedCredential } = await import('../oidc/renewed-credential.ts');
+  return (await renewedCredential(context, url, stored)).token;
 }

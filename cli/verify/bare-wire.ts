@@ -63,6 +63,8 @@ export interface BareWire {
 export interface BareWireOptions {
   readonly url: string;
   readonly token?: string | undefined;
+  /** Of the upgrade request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly nowMs: () => number;
   /** The timeout of every wait, in milliseconds. */
@@ -72,11 +74,11 @@ export interface BareWireOptions {
 }
 
 export async function openWire(options: BareWireOptions): Promise<BareWire> {
-  const { url, token, clock, nowMs, patienceMs, onStarted } = options;
+  const { url, token, headers, clock, nowMs, patienceMs, onStarted } = options;
   const socket = new WebSocket(url, {
     perMessageDeflate: false,
     handshakeTimeout: patienceMs,
-    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+    headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
   });
   const frames: Frame[] = [];
   const texts: string[] = [];

@@ -11,6 +11,8 @@ export interface Check {
   readonly name: string;
   /** Takes ten seconds or more: only with `--slow`. */
   readonly slow?: boolean;
+  /** All of its connections go to the same node: it tests what a node keeps for itself. */
+  readonly oneNode?: boolean;
   /** Passes by returning. @throws CheckFailed, CheckSkipped */
   run(kit: CheckTools): Promise<void>;
 }

@@ -179,7 +179,6 @@ export const checksOfCommands: readonly Check[] = [
     },
   },
   untestable('C9', 'while queued only “any” matches', 'the server would have to be at its limit', ['C11']),
-  untestable('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
   untestable('C13', 'a redirect while queued is applied at once', 'the server would have to be at its limit'),
 ];
 

@@ -30,6 +30,8 @@ export const checksOfErrors: readonly Check[] = [
             .then((error) => ({ error })),
         ],
       ];
+      // If one fails, the others must not fail later without being awaited.
+      await Promise.allSettled(refusals.map(([, frame]) => frame));
       for (const [code, frame] of refusals) matchesErrorTable(rejectedWith(await frame, code));
       await kit.command(wire, 'runs.cancel', { runId, commandId, target: 'run' });
       const other = kit.command(wire, 'runs.cancel', {

@@ -3,10 +3,9 @@ import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { wireErrors } from '@stagewire/shared/wire-errors';
-import { tokenFor } from '../terminal/token-for.ts';
+import { requireOneCluster } from '../terminal/require-one-cluster.ts';
+import { findAddresses } from '../terminal/server-address.ts';
 import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
@@ -16,7 +15,8 @@ import { verify, type CheckResult } from './verify.ts';
 import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyCommandOptions {
-  readonly url?: string;
+  /** One for each node. */
+  readonly url?: readonly string[];
   readonly only?: readonly string[];
   readonly json?: string | boolean;
   readonly slow?: boolean;
@@ -29,7 +29,10 @@ export interface VerifyCommandOptions {
 export interface VerifyReport {
   readonly reportVersion: 1;
   readonly startedAt: string;
+  /** Of the first node. */
   readonly url: string;
+  /** Of all nodes. */
+  readonly urls: readonly string[];
   readonly server: { readonly version: string; readonly protocolVersion: number };
   readonly passed: number;
   readonly failed: number;
@@ -47,11 +50,11 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
   const json = await openJsonReport(options.json, context.cwd);
-  const url = options.url ?? (await needServer(context));
-  const token = await tokenFor(context, url);
-  const bench = await createVerifyContext({ url, token, clock, patienceMs: options.patience });
+  const addresses = await findAddresses(context, options.url);
+  const [{ url, token }, ...others] = addresses;
+  const otherUrls = others.map((address) => address.url);
+  const bench = await createVerifyContext({ url, otherUrls, token, clock, patienceMs: options.patience });
   const { info } = bench;
-  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
 
   const stop = new AbortController();
   let interrupt: Interrupt | undefined;
@@ -65,6 +68,11 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   let deleted = 0;
   try {
     await refuseWithoutRehearsal(bench);
+    await requireOneCluster(addresses, {
+      clock,
+      runId: `${bench.runIdPrefix}${bench.random.uuid()}`,
+      onStart: (runId) => bench.started.add(runId),
+    });
     results = await verify(bench, {
       checks,
       slow: options.slow === true,
@@ -84,6 +92,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   const report = reportOf(results, {
     startedAt,
     url,
+    urls: bench.urls,
     info,
     interrupted: interrupt !== undefined,
     runs: { started: bench.started.size, deleted },
@@ -127,7 +136,9 @@ function reportOf(
   {
     info,
     ...rest
-  }: Pick<VerifyReport, 'startedAt' | 'url' | 'interrupted' | 'runs'> & { readonly info: ServerInfo },
+  }: Pick<VerifyReport, 'startedAt' | 'url' | 'urls' | 'interrupted' | 'runs'> & {
+    readonly info: ServerInfo;
+  },
 ): VerifyReport {
   const count = (outcome: CheckResult['outcome']) => results.filter((it) => it.outcome === outcome).length;
   return {

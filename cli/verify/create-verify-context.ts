@@ -8,6 +8,8 @@ import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyContextOptions {
   readonly url: string;
+  /** Of further nodes of the same cluster. @default none */
+  readonly otherUrls?: readonly string[];
   readonly token?: string | undefined;
   readonly clock: Clock;
   /** The timeout of a check for expected messages, in milliseconds. */
@@ -17,17 +19,24 @@ export interface VerifyContextOptions {
 /** The shared context of a verification. @throws CliProblem if no server responds */
 export async function createVerifyContext({
   url,
+  otherUrls = [],
   token,
   clock,
   patienceMs,
 }: VerifyContextOptions): Promise<VerifyContext> {
   const started = new Set<string>();
   const onStarted = (runId: string) => void started.add(runId);
+  const urls = [url, ...otherUrls];
+  const https = urls.map((one) => createPlainHttp(new URL(one), { patienceMs, token, onStarted }));
+  const [http] = https;
+  if (http === undefined) throw new RangeError('a verification needs an address');
   return {
     url,
+    urls,
+    https,
     token,
     info: await fetchInfo(url, token),
-    http: createPlainHttp(new URL(url), { patienceMs, token, onStarted }),
+    http,
     // Other verifications of the same server keep theirs.
     runIdPrefix: `${verifyRunPrefix}${systemRandom.uuid().slice(0, 8)}-`,
     started,

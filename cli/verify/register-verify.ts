@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../terminal/cli-context.ts';
+import { append } from '../commands/option-parsers.ts';
 import { durationOption } from '../load/parse-units.ts';
 import type { VerifyCommandOptions } from './command-verify.ts';
 
@@ -20,7 +21,11 @@ export function registerVerify(
   program
     .command('verify')
     .description('test whether a running server complies with PROTOCOL.md')
-    .option('--url <url>', 'the server (default: as for the other commands)')
+    .option(
+      '--url <url>',
+      'the server (default: as for the other commands); repeated: several nodes of one cluster',
+      append,
+    )
     .option(
       '--only <checks>',
       'only these checks: numbers, rules (D7) or groups (D), separated by commas; may be repeated',

@@ -2,12 +2,18 @@ import type { ServerInfo, StartReceipt } from '@stagewire/shared';
 import type { RandomSource } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { openWire, type BareWire, type Entry, type BareSubscription, type Frame } from './bare-wire.ts';
-import { CheckFailed } from './expectation.ts';
+import { socketUrl } from '../terminal/socket-url.ts';
+import { CheckFailed, CheckSkipped } from './expectation.ts';
 import type { PlainHttp } from './plain-http.ts';
 
 /** The context that all checks of a verification share. */
 export interface VerifyContext {
+  /** Of the first node. */
   readonly url: string;
+  /** Of all nodes. */
+  readonly urls: readonly string[];
+  /** One for each node. */
+  readonly https: readonly PlainHttp[];
   readonly token: string | undefined;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
@@ -27,11 +33,16 @@ export interface VerifyContext {
 export interface CheckTools extends AsyncDisposable {
   readonly context: VerifyContext;
   readonly info: ServerInfo;
+  /** With several nodes that of the second one, so that what it reads was written at another. */
   readonly http: PlainHttp;
   newRunId(): string;
+  /** Calls it when the check ends, before the connections are closed; the last one first. */
+  defer(work: () => Promise<void>): void;
   newCommandId(): string;
-  /** @param query e.g. `?connectionParams=1` */
+  /** At each node in turn, unless the check is of one node. @param query e.g. `?connectionParams=1` */
   wire(query?: string): Promise<BareWire>;
+  /** One connection to each node, at least two. @throws CheckSkipped if there is one node only */
+  wires(): Promise<readonly [BareWire, BareWire, ...BareWire[]]>;
   /** Starts a run on a rehearsal model. */
   start(wire: BareWire, input?: RunInput): Promise<StartReceipt>;
   /** Starts a run and subscribes to it from the beginning. */
@@ -57,6 +68,7 @@ export interface RunInput {
   /** With it, `task` and `shape` have no default: they are those of the source. */
   readonly from?: { readonly runId: string; readonly stage?: number; readonly attempt?: number };
   readonly runId?: string;
+  readonly owner?: string;
   /** The shape of the rehearsal, e.g. `tps=0,fault=stall@50`. */
   readonly shape?: string;
   readonly roles?: readonly string[];
@@ -66,15 +78,38 @@ export interface RunInput {
   readonly settings?: Readonly<Record<string, object>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
+  readonly traceparent?: string;
 }
 
 /** Fast, short, and deterministic. */
 const usualShape = 'ttft=0,tps=0,chars=300,reasoning=80,seed=7';
 
-export function createVerifyKit(context: VerifyContext): CheckTools {
-  const { info, http, random, clock, nowMs, patienceMs } = context;
+export function createVerifyKit(
+  given: VerifyContext,
+  { oneNode = false }: { readonly oneNode?: boolean } = {},
+): CheckTools {
+  // Also for kits that a check creates with it.
+  const context = oneNode ? { ...given, urls: [given.url], https: [given.http] } : given;
+  const { info, urls, random, clock, nowMs, patienceMs } = context;
+  const http = context.https[1] ?? context.http;
   const wires: BareWire[] = [];
   const runIds: string[] = [];
+  const deferred: (() => Promise<void>)[] = [];
+
+  async function open(url: string, query = ''): Promise<BareWire> {
+    const onStarted = (runId: string) => void context.started.add(runId);
+    const address = socketUrl(url) + query;
+    const wire = await openWire({
+      url: address,
+      token: context.token,
+      clock,
+      nowMs,
+      patienceMs,
+      onStarted,
+    });
+    wires.push(wire);
+    return wire;
+  }
 
   const kit: CheckTools = {
     context,
@@ -82,19 +117,13 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     http,
     newRunId: () => `${context.runIdPrefix}${random.uuid()}`,
     newCommandId: () => random.uuid(),
-    async wire(query = '') {
-      const onStarted = (runId: string) => void context.started.add(runId);
-      const address = socketUrl(context.url) + query;
-      const wire = await openWire({
-        url: address,
-        token: context.token,
-        clock,
-        nowMs,
-        patienceMs,
-        onStarted,
-      });
-      wires.push(wire);
-      return wire;
+    defer: (work) => void deferred.push(work),
+    wire: (query = '') => open(urls[wires.length % urls.length] ?? context.url, query),
+    async wires() {
+      const [one, other, ...more] = urls;
+      if (one === undefined || other === undefined)
+        throw new CheckSkipped('it needs several nodes: give the URL of each with --url');
+      return [await open(one), await open(other), ...(await Promise.all(more.map((url) => open(url))))];
     },
     async start(wire, input = {}) {
       const frame = await wire.ask('mutation', 'runs.start', startInput({ runId: kit.newRunId(), ...input }));
@@ -130,6 +159,8 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
           .post('runs.cancel', { runId, commandId: kit.newCommandId(), target: 'run', reason: 'verified' })
           .catch(() => undefined);
       }
+      // The check has its result already.
+      for (const work of deferred.toReversed()) await work().catch(() => undefined);
       for (const wire of wires) wire.cut();
     },
   };
@@ -159,11 +190,4 @@ export function dataOf(frame: Frame): unknown {
     );
   }
   return frame.result?.data;
-}
-
-/** The URL `ws://…/trpc` of a server. */
-function socketUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  const path = pathname.replace(/\/(?:trpc\/?)?$/, '');
-  return `${/^(?:https|wss):$/.test(protocol) ? 'wss' : 'ws'}://${host}${path}/trpc`;
 }

@@ -46,7 +46,7 @@ async function makeCheck(bench: VerifyContext, check: NumberedCheck, slow: boole
   };
   if (check.slow === true && !slow)
     return result({ outcome: 'skip', reason: 'it takes ten seconds; enable it with --slow' });
-  await using kit = createVerifyKit(bench);
+  await using kit = createVerifyKit(bench, check);
   try {
     await check.run(kit);
     return result({ outcome: 'pass' });

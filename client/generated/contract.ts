@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '81684b34809dd339f17a02e8cc523c592f37a9e15981814f53f76522945359a2';
+export const PROTOCOL_HASH = 'd155866232822ab580591e095dfa85851c17fe6d2fc989e082080bc435c3817c';
 
 /** An access key, without its secret, which the server does not know. */
 export type AccessKey = {
@@ -256,8 +256,10 @@ export type AttemptTarget = {
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID Connect provider, as a bearer token
+ * - `proxy`: headers that a trusted proxy sets
  */
-export type AuthMethod = 'keys';
+export type AuthMethod = 'keys' | 'jwt' | 'proxy';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
@@ -652,6 +654,24 @@ export type Expect =
     role: Role;
   };
 
+/** Input of `traces.export`: from when on runs are exported. */
+export type ExportTracesInput = {
+  /** Only runs that were queued at this instant or later, of all owners. */
+  since: Instant;
+  /** `next` of the previous page; any other text is INVALID_INPUT. Default: the newest runs. */
+  before?: string | undefined;
+};
+
+/** What was exported of one page of runs. */
+export type ExportedTraces = {
+  /** Number of runs. */
+  runs: number;
+  /** Number of spans that the receiver has accepted: those that have ended. */
+  spans: number;
+  /** Send it as `before` to export the next page. Absent on the last page. */
+  next?: string | undefined;
+};
+
 /** A failure of an attempt or a run, as part of an event. */
 export type Failure = {
   /**
@@ -676,6 +696,8 @@ export type Failure = {
   retryable: boolean;
   /** A more specific reason. Absent if there is none. */
   reason?: FailureReason | undefined;
+  /** The budget that was reached. Only with LIMIT_REACHED, and only if it was a budget. */
+  details?: ReachedLimit | undefined;
 };
 
 /**
@@ -723,6 +745,8 @@ export type FeedEvent =
   | CommandAccepted
   | CommandApplied
   | CommandDropped
+  | RunShared
+  | RunUnshared
   | RunCompleted
   | RunFailed
   | RunCancelled
@@ -736,6 +760,11 @@ export type FeedInput = {
    * at the current position, with `feed.opened`.
    */
   lastEventId?: string | null | undefined;
+  /**
+   * Only runs of this owner: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN.
+   * Default: the runs of all of `you.owners`.
+   */
+  owner?: Owner | undefined;
   /** Only runs that have all of these labels with these values. Default: all runs. */
   labels?: Labels | undefined;
   /** Events to send in addition to the default ones. Default: none. */
@@ -852,6 +881,17 @@ export type Identity = {
   owners: string[];
   /** What it may do. `admin` includes all others. */
   permissions: Permission[];
+  /** The link to a run with which it was authenticated: it can access this run only. Absent: none. */
+  link?: {
+    /** The only run that it can access. */
+    runId: RunId;
+    /** Id of the link, as in `run.shared`. */
+    shareId: ShareId;
+    /** What the link permits. */
+    may: LinkAccess;
+  } | undefined;
+  /** `true`: it signed in to a session of the console, and can sign out. */
+  session: boolean;
   /** When its credential expires. Absent: never. */
   expiresAt?: Instant | undefined;
 };
@@ -907,7 +947,7 @@ export type InputRecorded = {
 export type Instant = string;
 
 /** `all`, or the name of a role → text appended to the prompts of that role. */
-export type Instructions = Record<string, string>;
+export type Instructions = ByRole<'all', string>;
 
 /** SHA-256 of an access key, in hexadecimal. */
 export type KeyHash = string;
@@ -923,6 +963,19 @@ export type KeyInput = {
 
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
+
+/**
+ * What is limited. Open: ignore unknown ones.
+ * - `connections`: open connections to this node
+ * - `subscriptions`: open subscriptions at this node
+ * - `commandsPerMinute`: commands, deletions and administrative calls at this node
+ * - `startsPerMinute`: new runs
+ * - `runningRuns`: runs that execute at the same time; others wait in the queue
+ * - `queuedRuns`: runs that wait in the queue
+ * - `tokensPerDay`: input and output of the attempts that ended since 00:00 UTC
+ * - `costPerDay`: the cost of these attempts, in the currency of the price list
+ */
+export type LimitName = 'connections' | 'subscriptions' | 'commandsPerMinute' | 'startsPerMinute' | 'runningRuns' | 'queuedRuns' | 'tokensPerDay' | 'costPerDay';
 
 /** The run that a run was started from, and where. */
 export type Lineage = {
@@ -942,8 +995,20 @@ export type Lineage = {
   tasks: string[];
 };
 
+/**
+ * What the bearer of a link to a run may do.
+ * - `read`: read the run: its events, state and files
+ * - `control`: read the run, and steer, redirect and cancel it
+ */
+export type LinkAccess = 'read' | 'control';
+
 /** Input of `runs.list`. */
 export type ListInput = {
+  /**
+   * Only runs of this owner: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN.
+   * Default: the runs of all of `you.owners`.
+   */
+  owner?: Owner | undefined;
   /** Only runs with one of these statuses; at least one status. Default: all. */
   status?: SummaryStatus[] | undefined;
   /** Only runs that have all of these labels with these values. Default: all. */
@@ -954,8 +1019,8 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
-   * Default: the newest runs.
+   * `next` of the previous page, with the same `owner`, `status`, `labels` and `search`; any other text is
+   * INVALID_INPUT. Default: the newest runs.
    */
   before?: string | undefined;
   /**
@@ -966,6 +1031,25 @@ export type ListInput = {
   search?: string | undefined;
 };
 
+/** A model that a run can name. */
+export type ListedModel = {
+  /** Its reference, as a value of `models` in `runs.start`. */
+  model: ModelRef;
+  /**
+   * The context window of the model, in tokens of prompt and answer together. Absent: the provider does not
+   * report it.
+   */
+  contextTokens?: number | undefined;
+  /** The longest answer of the model, in tokens. Absent: the provider does not report it. */
+  outputTokens?: number | undefined;
+};
+
+/** The models that runs can name, by provider. */
+export type ModelList = {
+  /** The configured providers; Ollama, which needs no key, always; the rehearsal last. */
+  providers: ProviderModels[];
+};
+
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
  * `rehearsal`, the built-in simulated model, with an optional shape: `rehearsal/ttft=300,tps=50,seed=7`. At most
@@ -974,7 +1058,10 @@ export type ListInput = {
 export type ModelRef = string;
 
 /** `default`, or the name of a role → model. */
-export type Models = Record<string, ModelRef>;
+export type Models = ByRole<'default', ModelRef>;
+
+/** Names the owner of runs, such as a person or a team: 1 to 256 chars without control characters. */
+export type Owner = string;
 
 /**
  * What a caller may do.
@@ -1007,6 +1094,67 @@ export type PromptInput = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
 };
+
+/** The models of one provider. */
+export type ProviderModels = {
+  /** Name of the provider in a `ModelRef`, for example `anthropic`. */
+  provider: string;
+  /** Display name of the provider. */
+  label: string;
+  /**
+   * The models that the key of the server can use, in the order of the provider; those whose names suggest that
+   * they do not generate text are last. Empty after a failure.
+   */
+  models: ListedModel[];
+  /**
+   * How many further models of the provider are left out: above the limit `maxModelsPerProvider`, or with a name
+   * that is not a valid `ModelRef`.
+   */
+  omitted: number;
+  /** When the provider answered, or the request failed. */
+  listedAt: Instant;
+  /** Why the models could not be listed. Absent: they are listed. */
+  failure?: Failure | undefined;
+};
+
+/** A limit of an owner, and how much of it is used. */
+export type Quota = {
+  /** What is limited. */
+  limit: LimitName;
+  /** The limit: a number; of `costPerDay` an amount. */
+  max: number | Amount;
+  /** How much of it is used, up to a second old. Absent if this node does not know it. */
+  used?: number | Amount | undefined;
+  /** When `used` becomes 0 again. Absent unless it is counted by the day. */
+  resetAt?: Instant | undefined;
+};
+
+/** A budget of a run that was reached, in two forms by `limit`. */
+export type ReachedLimit =
+  | {
+    /** Which limit of the run: `maxTokens` or `maxCost`. */
+    limit: 'maxTokens';
+    /**
+     * What the run has used, by the count of the server: it may be less than `max` if a call was not made because
+     * its input alone would exceed what is left.
+     */
+    used: number;
+    /** The value of the limit. */
+    max: number;
+  }
+  | {
+    /** Which limit of the run: `maxTokens` or `maxCost`. */
+    limit: 'maxCost';
+    /**
+     * What the run has used, by the count of the server: it may be less than `max` if a call was not made because
+     * its input alone would exceed what is left.
+     */
+    used: Amount;
+    /** The value of the limit. */
+    max: Amount;
+    /** Currency of `used` and `max`. Only with `maxCost`. */
+    currency: Currency;
+  };
 
 /**
  * Receipt of a command: it is accepted and durable. Its outcome follows as `command.applied` or
@@ -1278,6 +1426,8 @@ export type RunEvent =
   | CommandAccepted
   | CommandApplied
   | CommandDropped
+  | RunShared
+  | RunUnshared
   | RunCompleted
   | RunFailed
   | RunCancelled
@@ -1351,6 +1501,15 @@ export type RunLimits = {
   maxAttemptsPerStage: number;
   /** Milliseconds from `run.started` until the run fails with LIMIT_REACHED. */
   maxDurationMs: number;
+  /**
+   * Tokens, input and output of all attempts, after which the run fails with LIMIT_REACHED. Absent: no such
+   * limit.
+   */
+  maxTokens?: number | undefined;
+  /** Cost of all attempts after which the run fails with LIMIT_REACHED. Absent: no such limit. */
+  maxCost?: Amount | undefined;
+  /** Currency of `maxCost`. Present if and only if `maxCost` is. */
+  currency?: Currency | undefined;
 };
 
 /** A page of runs. */
@@ -1474,7 +1633,12 @@ export type RunQueued = {
   labels: Labels;
   /** The run that it was started from, and where. Absent if it was not started from another run. */
   from?: Lineage | undefined;
-  /** Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body. */
+  /** The span that the trace of the run continues. Absent if the start had none. */
+  traceparent?: TraceParent | undefined;
+  /**
+   * Opaque hash of the validated input without `runId` and `traceparent`. Two starts with the same digest have
+   * the same body.
+   */
   digest: string;
 };
 
@@ -1514,6 +1678,52 @@ export type RunRecovered = {
       attempt: number;
     }
     | null;
+};
+
+/** A link to a run that was not removed. A run has at most 50 that have not expired. */
+export type RunShare = {
+  /** Id of the link. */
+  shareId: ShareId;
+  /** What the link permits. */
+  may: LinkAccess;
+  /** When the link expires. Absent: never. */
+  until?: Instant | undefined;
+  /** The principal that created it. */
+  actor: Actor;
+  /** When it was created. */
+  at: Instant;
+};
+
+/** A link to the run was created. One of the two events that can follow the terminal event. */
+export type RunShared = {
+  /** Type of the event. */
+  type: 'run.shared';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
+  seq: number;
+  /**
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
+   */
+  firstSeq?: number | undefined;
+  /** Time of the event. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
+  /** Id of the link. */
+  shareId: ShareId;
+  /** What the link permits. */
+  may: LinkAccess;
+  /** When the link expires. Absent: never. */
+  until?: Instant | undefined;
+  /** The principal that created the link. */
+  actor: Actor;
 };
 
 /** The run leaves the queue. */
@@ -1576,6 +1786,8 @@ export type RunState = {
   stages: StageState[];
   /** Accepted commands of the run, oldest first. */
   commands: CommandState[];
+  /** Links to the run that were not removed, oldest first. Expired ones are included. */
+  shares: RunShare[];
   /** The last entry of `reviews`. `null` before the first issue or review. */
   review: ReviewState | null;
   /**
@@ -1647,6 +1859,45 @@ export type RunSummary = {
   verdict?: RunVerdict | undefined;
   /** Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost. */
   cost?: TotalCost | undefined;
+  /**
+   * Links to the run that were not removed, oldest first. Expired ones are included. Absent if there are none.
+   */
+  shares?: RunShare[] | undefined;
+};
+
+/**
+ * A link to the run was removed: it does not work any more. One of the two events that can follow the terminal
+ * event.
+ */
+export type RunUnshared = {
+  /** Type of the event. */
+  type: 'run.unshared';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
+  seq: number;
+  /**
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
+   */
+  firstSeq?: number | undefined;
+  /** Time of the event. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
+  /** Id of the link. */
+  shareId: ShareId;
+  /** What the link permits. */
+  may: LinkAccess;
+  /** When the link expires. Absent: never. */
+  until?: Instant | undefined;
+  /** The principal that removed the link. */
+  actor: Actor;
 };
 
 /**
@@ -1703,7 +1954,7 @@ export type ServerInfo = {
     format: Format;
   }>;
   /** `default`, and each role with a model of its own → the model that is used if a run names none. */
-  models: Record<string, ModelRef>;
+  models: ByRole<'default', ModelRef>;
   /** `false`: the default model is the rehearsal, the built-in simulated model. */
   realModel: boolean;
   /** The price list that costs are computed with. Absent if the server has none. */
@@ -1727,15 +1978,50 @@ export type ServerInfo = {
   now: Instant;
   /** Ways to authenticate. Empty: none, and every caller is the same local user. */
   auth: AuthMethod[];
+  /** How people sign in with OpenID Connect. Absent: they cannot. */
+  oidc?: {
+    /** Issuer of the tokens, a URL. */
+    issuer: string;
+    /** Client id of this server at the issuer. It is not secret. */
+    clientId: string;
+  } | undefined;
   /**
    * The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits`
    * too, `prices` is absent, and `realModel` is `false`.
    */
   you: Identity | null;
+  /** The limits of the owner of the caller, `you.owner`, and how much of each is used. Absent if it has none. */
+  quotas?: Quota[] | undefined;
 };
 
 /** `default`, or the name of a role → how its model is called. */
-export type Settings = Record<string, RoleSettings>;
+export type Settings = ByRole<'default', RoleSettings>;
+
+/** Identifies a link to a run. It follows from the run and the `commandId` of `runs.share`, and is not secret. */
+export type ShareId = string;
+
+/** Input of `runs.share`: creates a link to a run. */
+export type ShareInput = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
+  /** What the link permits. */
+  may: LinkAccess;
+  /** When the link expires; in the future. Default: never. */
+  until?: Instant | undefined;
+};
+
+/** A link to a run. The same for every call with the same `commandId` and body. */
+export type ShareReceipt = {
+  /** Id of the link. */
+  shareId: ShareId;
+  /**
+   * Address of the run in the console, with the token of the link in its fragment:
+   * `<server>/runs/<runId>#share=<token>`. Secret: everyone who has it can use the link.
+   */
+  url: string;
+};
 
 /**
  * Why a code block did not become a file.
@@ -1960,6 +2246,22 @@ export type StageInterrupted = {
   commandIds: CommandId[];
 };
 
+/**
+ * What a stage is waiting for. The first four are determined from the bytes that the provider sends. Open: a
+ * later version may add values.
+ * - `connecting`: no response from the provider yet
+ * - `first-token`: a response from the provider, but no token yet
+ * - `reasoning`: bytes arrive, but no text
+ * - `stalled`: no bytes for a heartbeat interval
+ * - `backoff`: no attempt is open; the next one starts in `retryInMs`
+ * - `call-queued`: no request is sent yet: this node has as many calls with the key of the provider in flight as
+ *   it makes at the same time; `ahead` calls of the node are sent before
+ * - `throttled`: no request is sent yet: the provider rejected a call with the same key, since its rate limit is
+ *   reached or it is overloaded. All calls of the node with this key wait; the first one is sent in `retryInMs`,
+ *   and `ahead` calls before this one
+ */
+export type StagePhase = 'connecting' | 'first-token' | 'reasoning' | 'stalled' | 'backoff' | 'call-queued' | 'throttled';
+
 /** Delta: a piece of the reasoning of the model. */
 export type StageReasoning = {
   /** Type of the event. */
@@ -2092,21 +2394,21 @@ export type StageWaiting = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /**
-   * What the stage is waiting for, determined from the bytes that the provider sends.
-   * - `connecting`: no response from the provider yet
-   * - `first-token`: a response from the provider, but no token yet
-   * - `reasoning`: bytes arrive, but no text
-   * - `stalled`: no bytes for a heartbeat interval
-   * - `backoff`: no attempt is open; the next one starts in `retryInMs`
-   */
-  phase: 'connecting' | 'first-token' | 'reasoning' | 'stalled' | 'backoff';
+  /** What the stage is waiting for. */
+  phase: StagePhase;
   /** Milliseconds since the wait began: from the request, in backoff from the failure. */
   elapsedMs: number;
-  /** Milliseconds since the last byte of the provider. Absent in phase `backoff`. */
+  /**
+   * Milliseconds since the last byte of the provider. Absent in phases `backoff`, `call-queued` and `throttled`.
+   */
   sinceLastByteMs?: number | undefined;
-  /** Milliseconds until the next attempt. Absent in phases other than `backoff`. */
+  /**
+   * Milliseconds until the next attempt, or in phase `throttled` until the next request with the key. Absent in
+   * other phases.
+   */
   retryInMs?: number | undefined;
+  /** Number of calls that are sent before this one. Absent in phases other than `call-queued` and `throttled`. */
+  ahead?: number | undefined;
 };
 
 /** The run that a run starts from, and where: its stages before that are inherited. */
@@ -2139,6 +2441,11 @@ export type StartInput = {
    */
   runId?: RunId | undefined;
   /**
+   * Owner of the run: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN. Default:
+   * with `from` the owner of that run if it is one of `you.owners`; otherwise `you.owner`.
+   */
+  owner?: Owner | undefined;
+  /**
    * The run that this one starts from: a follow-up, a rerun from a stage, or a fork of an attempt. Fields that
    * are absent are taken from that run. Default: the run starts without one.
    */
@@ -2146,7 +2453,7 @@ export type StartInput = {
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
-  instructions?: Record<string, string> | undefined;
+  instructions?: ByRole<'all', string> | undefined;
   /** The selection of roles. Default: all except `tester`. */
   pipeline?: {
     /**
@@ -2162,7 +2469,7 @@ export type StartInput = {
    * configured for a role. A model that the server cannot call is INVALID_INPUT. Default: the models in
    * `server.info`.
    */
-  models?: Record<string, ModelRef> | undefined;
+  models?: ByRole<'default', ModelRef> | undefined;
   /** `default`, or the name of a role → how its model is called. Default: the settings of the server. */
   settings?: Settings | undefined;
   /** Limits of the run. Default: those of the server. */
@@ -2174,9 +2481,30 @@ export type StartInput = {
      * 86400000.
      */
     maxDurationMs?: number | undefined;
+    /**
+     * Tokens, input and output of all attempts, after which the run fails with LIMIT_REACHED. Default: no limit;
+     * with `from` that of the source.
+     */
+    maxTokens?: number | undefined;
+    /**
+     * Cost of all attempts after which the run fails with LIMIT_REACHED: a decimal number above 0, in the
+     * currency of `server.info.prices`. INVALID_INPUT if the server has no price list, or no price of a model
+     * that the run may use. Default: no limit; with `from` that of the source.
+     */
+    maxCost?: Amount | undefined;
+    /**
+     * Currency of `maxCost`: INVALID_INPUT if it is not the currency of the server, or without `maxCost`.
+     * Default: the currency of the server.
+     */
+    currency?: Currency | undefined;
   } | undefined;
   /** Labels to filter by in `runs.list` and `runs.feed`. Default: none. */
   labels?: Labels | undefined;
+  /**
+   * The span that the trace of the run continues, as in the header `traceparent` of W3C Trace Context. Not a part
+   * of the body that `runId` identifies. Default: the run has a trace of its own.
+   */
+  traceparent?: TraceParent | undefined;
 } & ({ task: string } | { from: StartFrom });
 
 /** Receipt of a start: the run is queued and durable. */
@@ -2270,6 +2598,22 @@ export type TotalCost = {
 };
 
 /**
+ * The header `traceparent` of W3C Trace Context, version `00`: the ids of a trace and of a span in it, neither
+ * zero, and the trace flags.
+ */
+export type TraceParent = string;
+
+/** Input of `runs.unshare`: removes a link to a run. */
+export type UnshareInput = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
+  /** The link to remove. */
+  shareId: ShareId;
+};
+
+/**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.
  */
 export type Usage = {
@@ -2302,6 +2646,11 @@ export type Usage = {
  * - `unknown`: the review could not be read, was ended early, or cannot count as an approval
  */
 export type Verdict = 'approved' | 'changes_requested' | 'unknown';
+
+/** Values by the name of a role, or by another name. An editor completes the known names; any other role is accepted. */
+export type ByRole<Name extends string, Value> = Record<string, Value> & {
+  [name in Name | 'architect' | 'coder' | 'reviewer' | 'refiner' | 'tester' | 'documenter']?: Value;
+};
 
 /** Every error code of a call, and its meaning. */
 export interface ErrorMeanings {
@@ -2371,6 +2720,23 @@ export interface ErrorMeanings {
    */
   KEY_ID_CONFLICT: never;
   /**
+   * The run has no such link.
+   * The same request will not succeed. tRPC code `NOT_FOUND`.
+   * `details`: `{runId, shareId}`.
+   */
+  SHARE_NOT_FOUND: never;
+  /**
+   * The server does not authenticate its callers, so links to runs cannot be created.
+   * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
+   */
+  SHARING_UNAVAILABLE: never;
+  /**
+   * The run has too many links.
+   * The same request will not succeed. tRPC code `TOO_MANY_REQUESTS`.
+   * `details`: The limit, under its name: `maxSharesPerRun` or `maxSharesEverPerRun`.
+   */
+  TOO_MANY_SHARES: never;
+  /**
    * The current stage does not match `expect`.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
    * `details`: `{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`.
@@ -2430,13 +2796,15 @@ export interface ErrorMeanings {
    * Too many requests.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`; on a WebSocket it closes the connection
    * with 4429.
-   * `details`: `{retryAfterMs}` after failed attempts to authenticate.
+   * `details`: `{retryAfterMs}` after failed attempts to authenticate, or too many sign-ins.
    */
   RATE_LIMITED: never;
   /**
    * The server has no capacity for the request at the moment.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
-   * `details`: The limit, under its name, if there is one: `maxSubscriptions`, `maxQueuedRuns`.
+   * `details`: If a limit of the owner or of the server is reached, `{limit, scope, max, retryAfterMs}`; of a
+   * connection `maxSubscriptions`, of the queue of the server also `maxQueuedRuns`; `retryAfterMs` while the log
+   * is slow.
    */
   OVERLOADED: never;
   /**
@@ -2500,8 +2868,8 @@ export interface ProcedureMap {
    */
   'runs.events': { kind: 'subscription'; input: EventsInput; output: RunEvent };
   /**
-   * Sends the events of all runs of the owner in the order of their commits, from the current position or after a
-   * cursor. Ends only when the connection is closed.
+   * Sends the events of all runs of the owners of the caller, or of one of them, in the order of their commits,
+   * from the current position or after a cursor. Ends only when the connection is closed.
    * Errors: CURSOR_INVALID.
    */
   'runs.feed': { kind: 'subscription'; input: FeedInput; output: FeedEvent };
@@ -2527,6 +2895,19 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Creates a link with which everyone who has it can read the run, or control it as well. Also after the end of
+   * the run. Returns when the link is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, SHARING_UNAVAILABLE,
+   * TOO_MANY_SHARES, DRAINING, EXECUTOR_UNREACHABLE.
+   */
+  'runs.share': { kind: 'mutation'; input: ShareInput; output: ShareReceipt };
+  /**
+   * Removes a link to a run, and closes its connections. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, SHARE_NOT_FOUND, DRAINING,
+   * EXECUTOR_UNREACHABLE.
+   */
+  'runs.unshare': { kind: 'mutation'; input: UnshareInput; output: Receipt };
+  /**
    * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
    */
@@ -2547,8 +2928,13 @@ export interface ProcedureMap {
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
    */
   'runs.prompt': { kind: 'query'; input: PromptInput; output: RunPrompt };
-  /** Returns a page of the runs of the owner, most recently queued first. */
+  /** Returns a page of the runs of the owners of the caller, or of one of them, most recently queued first. */
   'runs.list': { kind: 'query'; input: ListInput; output: RunPage };
+  /**
+   * Returns the models that runs can name, by provider, with the reason where they cannot be listed. The answer
+   * of a provider is kept for `modelListKeptMs`.
+   */
+  'models.list': { kind: 'query'; input: void; output: ModelList };
   /**
    * Creates an access key, of which the server receives only a hash. Idempotent with the `id` that the client
    * generates. Returns when the key is durable.
@@ -2562,6 +2948,11 @@ export interface ProcedureMap {
    * Errors: KEY_NOT_FOUND.
    */
   'keys.revoke': { kind: 'mutation'; input: KeyInput; output: AccessKey };
+  /**
+   * Exports the spans of a page of earlier runs again, under the same ids. Returns when the receiver has accepted
+   * them.
+   */
+  'traces.export': { kind: 'mutation'; input: ExportTracesInput; output: ExportedTraces };
   /**
    * Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The
    * token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.
@@ -2582,16 +2973,44 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.share': 'mutation',
+  'runs.unshare': 'mutation',
   'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
   'runs.list': 'query',
+  'models.list': 'query',
   'keys.create': 'mutation',
   'keys.list': 'query',
   'keys.revoke': 'mutation',
+  'traces.export': 'mutation',
   'session.refresh': 'mutation',
   'server.info': 'query',
+} as const;
+
+/** What every procedure requires: a permission, or a link to its run. `null`: no permission, no link. */
+export const procedureAccess = {
+  'runs.start': { permission: 'runs:start', link: null },
+  'runs.events': { permission: 'runs:read', link: 'read' },
+  'runs.feed': { permission: 'runs:read', link: null },
+  'runs.steer': { permission: 'runs:control', link: 'control' },
+  'runs.redirect': { permission: 'runs:control', link: 'control' },
+  'runs.cancel': { permission: 'runs:control', link: 'control' },
+  'runs.share': { permission: 'runs:control', link: null },
+  'runs.unshare': { permission: 'runs:control', link: null },
+  'runs.delete': { permission: 'runs:delete', link: null },
+  'runs.get': { permission: 'runs:read', link: 'read' },
+  'runs.files': { permission: 'runs:read', link: 'read' },
+  'runs.prompt': { permission: 'runs:read', link: null },
+  'runs.list': { permission: 'runs:read', link: null },
+  'models.list': { permission: 'runs:start', link: null },
+  'keys.create': { permission: 'admin', link: null },
+  'keys.list': { permission: 'admin', link: null },
+  'keys.revoke': { permission: 'admin', link: null },
+  'traces.export': { permission: 'admin', link: null },
+  'session.refresh': { permission: null, link: 'read' },
+  'server.info': { permission: null, link: 'read' },
 } as const;
 
 /** The `type` of every event that this version knows. */
@@ -2617,6 +3036,8 @@ export const eventTypes = {
     'command.accepted',
     'command.applied',
     'command.dropped',
+    'run.shared',
+    'run.unshared',
     'run.completed',
     'run.failed',
     'run.cancelled',
@@ -2644,6 +3065,8 @@ export const eventTypes = {
     'command.accepted',
     'command.applied',
     'command.dropped',
+    'run.shared',
+    'run.unshared',
     'run.completed',
     'run.failed',
     'run.cancelled',
@@ -2696,8 +3119,8 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      */
     events: TRPCSubscriptionProcedure<Definition<EventsInput, AsyncIterable<Tracked<RunEvent>, void, unknown>>>;
     /**
-     * Sends the events of all runs of the owner in the order of their commits, from the current position or after
-     * a cursor. Ends only when the connection is closed.
+     * Sends the events of all runs of the owners of the caller, or of one of them, in the order of their commits,
+     * from the current position or after a cursor. Ends only when the connection is closed.
      * Errors: CURSOR_INVALID.
      */
     feed: TRPCSubscriptionProcedure<Definition<FeedInput, AsyncIterable<Tracked<FeedEvent>, void, unknown>>>;
@@ -2723,6 +3146,19 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
     /**
+     * Creates a link with which everyone who has it can read the run, or control it as well. Also after the end
+     * of the run. Returns when the link is durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, SHARING_UNAVAILABLE,
+     * TOO_MANY_SHARES, DRAINING, EXECUTOR_UNREACHABLE.
+     */
+    share: TRPCMutationProcedure<Definition<ShareInput, ShareReceipt>>;
+    /**
+     * Removes a link to a run, and closes its connections. Returns when this is durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, SHARE_NOT_FOUND, DRAINING,
+     * EXECUTOR_UNREACHABLE.
+     */
+    unshare: TRPCMutationProcedure<Definition<UnshareInput, Receipt>>;
+    /**
      * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
      * durable.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
@@ -2744,8 +3180,15 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
      */
     prompt: TRPCQueryProcedure<Definition<PromptInput, RunPrompt>>;
-    /** Returns a page of the runs of the owner, most recently queued first. */
+    /** Returns a page of the runs of the owners of the caller, or of one of them, most recently queued first. */
     list: TRPCQueryProcedure<Definition<ListInput, RunPage>>;
+  };
+  models: {
+    /**
+     * Returns the models that runs can name, by provider, with the reason where they cannot be listed. The answer
+     * of a provider is kept for `modelListKeptMs`.
+     */
+    list: TRPCQueryProcedure<Definition<void, ModelList>>;
   };
   keys: {
     /**
@@ -2761,6 +3204,13 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * Errors: KEY_NOT_FOUND.
      */
     revoke: TRPCMutationProcedure<Definition<KeyInput, AccessKey>>;
+  };
+  traces: {
+    /**
+     * Exports the spans of a page of earlier runs again, under the same ids. Returns when the receiver has
+     * accepted them.
+     */
+    export: TRPCMutationProcedure<Definition<ExportTracesInput, ExportedTraces>>;
   };
   session: {
     /**

@@ -225,11 +225,15 @@ export type AttemptTarget = z.infer<typeof AttemptTarget>;
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID Connect provider, as a bearer token
+ * - `proxy`: headers that a trusted proxy sets
  */
 export const AuthMethod: typeof primitivesSchemas.AuthMethod = primitivesSchemas.AuthMethod;
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID Connect provider, as a bearer token
+ * - `proxy`: headers that a trusted proxy sets
  */
 export type AuthMethod = z.infer<typeof AuthMethod>;
 
@@ -412,6 +416,19 @@ export const Lineage: typeof primitivesSchemas.Lineage = primitivesSchemas.Linea
 export type Lineage = z.infer<typeof Lineage>;
 
 /**
+ * What the bearer of a link to a run may do.
+ * - `read`: read the run: its events, state and files
+ * - `control`: read the run, and steer, redirect and cancel it
+ */
+export const LinkAccess: typeof primitivesSchemas.LinkAccess = primitivesSchemas.LinkAccess;
+/**
+ * What the bearer of a link to a run may do.
+ * - `read`: read the run: its events, state and files
+ * - `control`: read the run, and steer, redirect and cancel it
+ */
+export type LinkAccess = z.infer<typeof LinkAccess>;
+
+/**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
  * `rehearsal`, the built-in simulated model, with an optional shape: `rehearsal/ttft=300,tps=50,seed=7`. At most
  * 300 chars.
@@ -433,6 +450,11 @@ export type Models = z.infer<typeof Models>;
 export const Ordinal: typeof primitivesSchemas.Ordinal = primitivesSchemas.Ordinal;
 /** The number of a stage in its run, or of an attempt in its stage, from 1. */
 export type Ordinal = z.infer<typeof Ordinal>;
+
+/** Names the owner of runs, such as a person or a team: 1 to 256 chars without control characters. */
+export const Owner: typeof primitivesSchemas.Owner = primitivesSchemas.Owner;
+/** Names the owner of runs, such as a person or a team: 1 to 256 chars without control characters. */
+export type Owner = z.infer<typeof Owner>;
 
 /**
  * What a caller may do.
@@ -464,6 +486,11 @@ export type Pipeline = z.infer<typeof Pipeline>;
 export const PriceDate: typeof primitivesSchemas.PriceDate = primitivesSchemas.PriceDate;
 /** A date without a time: `2026-11-22`. */
 export type PriceDate = z.infer<typeof PriceDate>;
+
+/** A budget of a run that was reached, in two forms by `limit`. */
+export const ReachedLimit: typeof primitivesSchemas.ReachedLimit = primitivesSchemas.ReachedLimit;
+/** A budget of a run that was reached, in two forms by `limit`. */
+export type ReachedLimit = z.infer<typeof ReachedLimit>;
 
 /** One finding of a reviewer. */
 export const ReviewIssue: typeof primitivesSchemas.ReviewIssue = primitivesSchemas.ReviewIssue;
@@ -529,6 +556,11 @@ export const Settings: typeof primitivesSchemas.Settings = primitivesSchemas.Set
 /** `default`, or the name of a role → how its model is called. */
 export type Settings = z.infer<typeof Settings>;
 
+/** Identifies a link to a run. It follows from the run and the `commandId` of `runs.share`, and is not secret. */
+export const ShareId: typeof primitivesSchemas.ShareId = primitivesSchemas.ShareId;
+/** Identifies a link to a run. It follows from the run and the `commandId` of `runs.share`, and is not secret. */
+export type ShareId = z.infer<typeof ShareId>;
+
 /**
  * Why a code block did not become a file.
  * - `no_path`: nothing names its path
@@ -557,6 +589,37 @@ export const SkipReason: typeof primitivesSchemas.SkipReason = primitivesSchemas
  * - `no_such_file`: it removes a file that the run does not have
  */
 export type SkipReason = z.infer<typeof SkipReason>;
+
+/**
+ * What a stage is waiting for. The first four are determined from the bytes that the provider sends. Open: a
+ * later version may add values.
+ * - `connecting`: no response from the provider yet
+ * - `first-token`: a response from the provider, but no token yet
+ * - `reasoning`: bytes arrive, but no text
+ * - `stalled`: no bytes for a heartbeat interval
+ * - `backoff`: no attempt is open; the next one starts in `retryInMs`
+ * - `call-queued`: no request is sent yet: this node has as many calls with the key of the provider in flight as
+ *   it makes at the same time; `ahead` calls of the node are sent before
+ * - `throttled`: no request is sent yet: the provider rejected a call with the same key, since its rate limit is
+ *   reached or it is overloaded. All calls of the node with this key wait; the first one is sent in `retryInMs`,
+ *   and `ahead` calls before this one
+ */
+export const StagePhase: typeof primitivesSchemas.StagePhase = primitivesSchemas.StagePhase;
+/**
+ * What a stage is waiting for. The first four are determined from the bytes that the provider sends. Open: a
+ * later version may add values.
+ * - `connecting`: no response from the provider yet
+ * - `first-token`: a response from the provider, but no token yet
+ * - `reasoning`: bytes arrive, but no text
+ * - `stalled`: no bytes for a heartbeat interval
+ * - `backoff`: no attempt is open; the next one starts in `retryInMs`
+ * - `call-queued`: no request is sent yet: this node has as many calls with the key of the provider in flight as
+ *   it makes at the same time; `ahead` calls of the node are sent before
+ * - `throttled`: no request is sent yet: the provider rejected a call with the same key, since its rate limit is
+ *   reached or it is overloaded. All calls of the node with this key wait; the first one is sent in `retryInMs`,
+ *   and `ahead` calls before this one
+ */
+export type StagePhase = z.infer<typeof StagePhase>;
 
 /** The run that a run starts from, and where: its stages before that are inherited. */
 export const StartFrom: typeof primitivesSchemas.StartFrom = primitivesSchemas.StartFrom;
@@ -617,6 +680,17 @@ export type TextParts = z.infer<typeof TextParts>;
 export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
 /** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export type TotalCost = z.infer<typeof TotalCost>;
+
+/**
+ * The header `traceparent` of W3C Trace Context, version `00`: the ids of a trace and of a span in it, neither
+ * zero, and the trace flags.
+ */
+export const TraceParent: typeof primitivesSchemas.TraceParent = primitivesSchemas.TraceParent;
+/**
+ * The header `traceparent` of W3C Trace Context, version `00`: the ids of a trace and of a span in it, neither
+ * zero, and the trace flags.
+ */
+export type TraceParent = z.infer<typeof TraceParent>;
 
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.

@@ -1,6 +1,6 @@
 import { StagewireError } from '@stagewire/shared';
 import { backoffMs } from '../transport/backoff.ts';
-import type { Stagewire } from '../connect.ts';
+import type { Stagewire } from '../stagewire.ts';
 import type {
   FeedEvent,
   Labels,
@@ -16,6 +16,7 @@ import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
+  readonly owner?: string | undefined;
   readonly status?: readonly SummaryStatus[] | undefined;
   readonly search?: string | undefined;
   readonly limit: number;
@@ -63,7 +64,7 @@ export interface RunListStoreOptions {
 
 export function createRunListStore(options: RunListStoreOptions): RunListStore {
   const { client, query, onUnused, onDeleted } = options;
-  const { labels, limit } = query;
+  const { labels, owner, limit } = query;
   const filter = filterOf(query);
   const listInput = listInputOf(query);
   const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
@@ -137,7 +138,7 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
     for (let failures = 0; ; failures += 1) {
       try {
         if (cursor === undefined) takePage(await firstPage(signal));
-        const feed = client.feed({ from: cursor, labels, signal });
+        const feed = client.feed({ from: cursor, labels, owner, signal });
         for await (const event of feed) {
           if (signal.aborted) return;
           lostCursors = 0;
@@ -162,7 +163,7 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
   /** A call has a deadline, a subscription does not, and reports its state: it is used to wait for the server. */
   async function serverIsBack(failures: number, signal: AbortSignal): Promise<void> {
     await elapsed(backoffMs(failures, Math.random), signal);
-    const feed = client.feed({ labels, signal });
+    const feed = client.feed({ labels, owner, signal });
     try {
       await feed.next();
     } finally {
@@ -224,8 +225,8 @@ function filterOf({ status, search }: RunListQuery): RunFilter {
   return (run) => (status?.includes(run.status) ?? true) && matchesSearch(run, words);
 }
 
-function listInputOf({ labels, status, search }: RunListQuery): ListInput {
-  return { labels, search, status: status && [...status] };
+function listInputOf({ labels, owner, status, search }: RunListQuery): ListInput {
+  return { labels, owner, search, status: status && [...status] };
 }
 
 /** Resolves after the delay, or when `signal` aborts. */

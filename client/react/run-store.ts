@@ -1,4 +1,4 @@
-import type { Stagewire } from '../connect.ts';
+import type { Stagewire } from '../stagewire.ts';
 import type {
   Command,
   DeleteReceipt,
@@ -80,22 +80,23 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
   }
 
   async function read(signal: AbortSignal): Promise<void> {
-    // If the server does not know the position of this state, it has another log: then the run is read from the
-    // beginning.
-    for (let retried = false; ; retried = true) {
+    // If the server does not know the position of this state, it has another log, or lost the latest events of this one:
+    // then the run is read from the beginning.
+    for (let isRetry = false; ; isRetry = true) {
       const from = view.latest.state?.cursor;
       if (hasEnded(view.latest.state)) return;
       try {
         const input = { runId, ...(from !== undefined && { lastEventId: from }) };
         for await (const event of client.procedures.runs.events(input, { signal })) {
           if (signal.aborted) return;
+          isRetry = false;
           take(event);
         }
         return;
       } catch (error) {
         if (codeOf(error) === 'RUN_EXPIRED') forget();
-        const isLost = !retried && from !== undefined && codeOf(error) === 'CURSOR_INVALID';
-        if (!isLost || signal.aborted) throw error;
+        const isLost = view.latest.state !== undefined && codeOf(error) === 'CURSOR_INVALID';
+        if (!isLost || isRetry || signal.aborted) throw error;
         view.latest = { ...view.latest, state: undefined };
       }
     }

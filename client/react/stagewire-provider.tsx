@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
-import { connect, type Stagewire } from '../connect.ts';
+import { connect } from '../connect.ts';
+import type { Stagewire } from '../stagewire.ts';
 import type { Token } from '../transport/token.ts';
 import { StoresContext } from './stores-context.ts';
 import { createStores } from './stores.ts';

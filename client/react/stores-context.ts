@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
-import type { Stagewire } from '../connect.ts';
-import type { ConnectionState } from '../transport/connection.ts';
+import type { Stagewire } from '../stagewire.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { Stores } from './stores.ts';
 
 export const StoresContext = createContext<Stores | undefined>(undefined);
@@ -17,7 +17,7 @@ export function useStagewire(): Stagewire {
   return useStores('useStagewire').client;
 }
 
-const onServer: ConnectionState = { status: 'idle', since: 0 };
+const onServer: ConnectionState = { status: 'idle', since: 0, transport: 'ws' };
 
 /** The state of the socket for events; see `ConnectionState`. @throws Error without a provider. */
 export function useConnection(): ConnectionState {

@@ -1,4 +1,4 @@
-import type { Stagewire } from '../connect.ts';
+import type { Stagewire } from '../stagewire.ts';
 import type { RunPage, RunState } from '../generated/contract.ts';
 import { createRunListStore, type RunListQuery, type RunListStore } from './run-list-store.ts';
 import { createRunStore, type RunStore } from './run-store.ts';
@@ -53,7 +53,13 @@ export function createStores(client: Stagewire): Stores {
     },
     runList(query, initial) {
       const labels = Object.entries(query.labels ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-      const key = JSON.stringify([labels, query.limit, query.status ?? null, query.search ?? null]);
+      const key = JSON.stringify([
+        labels,
+        query.limit,
+        query.status ?? null,
+        query.search ?? null,
+        query.owner ?? null,
+      ]);
       const onUnused = () => evictOldest(lists, key);
       const store = lists.get(key) ?? createRunListStore({ client, query, onUnused, onDeleted: noteDeleted });
       lists.set(key, store);

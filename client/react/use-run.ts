@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { ConnectionState } from '../transport/connection.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { AttemptTarget, RunState, RunWaiting, StageWaiting, Status } from '../generated/contract.ts';
 import { isPast, targetOf } from '../streams/run-state.ts';
 import type { PendingCommand } from './pending-commands.ts';

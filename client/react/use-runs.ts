@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { ConnectionState } from '../transport/connection.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { Labels, RunPage, RunSummary, SummaryStatus } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
 import { useConnection, useStores } from './stores-context.ts';
@@ -8,6 +8,8 @@ import { useConnection, useStores } from './stores-context.ts';
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
+  /** Only runs of this owner: one of `you.owners`, or any with the permission `admin`. @default all of `you.owners` */
+  readonly owner?: string | undefined;
   /** Only runs with one of these statuses. @default all */
   readonly status?: readonly SummaryStatus[] | undefined;
   /**
@@ -51,9 +53,9 @@ const none: readonly RunSummary[] = [];
 
 /** The newest runs, updated while the component is mounted. @throws Error without a provider. */
 export function useRuns(options: UseRunsOptions = {}): UseRuns {
-  const { labels, status: statuses, search, limit = 50, initial } = options;
+  const { labels, owner, status: statuses, search, limit = 50, initial } = options;
   const text = search?.trim() ?? '';
-  const query = { labels, status: statuses, search: text === '' ? undefined : text, limit };
+  const query = { labels, owner, status: statuses, search: text === '' ? undefined : text, limit };
   const store = useStores('useRuns').runList(query, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);
   const first = useMemo(

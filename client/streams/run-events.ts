@@ -27,7 +27,7 @@ export interface SubscribeToRunOptions {
 export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeToRunOptions): () => void {
   const { lastEventId, ...rest } = input;
   const from = lastEventId ?? undefined;
-  const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(input.runId, from)?.seq });
+  const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(from)?.seq });
   return resume(source, {
     path: 'runs.events',
     input: rest,

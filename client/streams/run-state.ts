@@ -72,6 +72,15 @@ export const expectOf: (seen: AttemptTarget | null, run: RunState | undefined) =
 /** Whether the run has left the stage that the user saw, so that a command for it would be rejected. */
 export const isPast: (seen: AttemptTarget | null, run: RunState | undefined) => boolean = shared.isPast;
 
+/**
+ * The mode to preselect for a steer: `continue`, which keeps the text so far, and `restart` where there is none (no stage
+ * has started) or where the stage writes JSON, which cannot be continued. The default of the protocol is `restart`.
+ */
+export const defaultSteerMode: (
+  seen: AttemptTarget | null,
+  run: RunState | undefined,
+) => 'continue' | 'restart' = shared.defaultSteerMode;
+
 /** A run's row in lists after one more event; the same object if the event changes nothing in it. */
 export const summarize: (
   previous: RunSummary | undefined,

@@ -1,5 +1,4 @@
 import { StagewireError } from '@stagewire/shared';
-import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import { checkAnswer } from './answer-shape.ts';
 import { createCheckedFetch } from './checked-fetch.ts';
 import { StagewireClientError } from './client-error.ts';
@@ -9,7 +8,8 @@ import type { ProcedureMap } from '../generated/contract.ts';
 import { procedureKinds } from '../generated/contract.ts';
 import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
-import { tokenText, type Token } from './token.ts';
+import { request } from './request.ts';
+import { requestHeaders, type RequestHeadersOptions } from './request-headers.ts';
 import { refusalIn, parseError } from './parse-error.ts';
 
 /** The options of every call. */
@@ -24,13 +24,10 @@ export type Call = <P extends CallPath>(
   options?: CallOptions,
 ) => Promise<ProcedureMap[P]['output']>;
 
-export interface CallerOptions {
+export interface CallerOptions extends RequestHeadersOptions {
   readonly session: Session;
   /** `http:` or `https:`, with the path of the endpoint. */
   readonly url: string;
-  readonly token: Token | undefined;
-  /** The value of `authorization` if there is no token. */
-  readonly authorization: string | undefined;
   readonly fetch: typeof fetch;
   readonly callTimeoutMs: number;
   readonly replyTimeoutMs: number;
@@ -60,25 +57,29 @@ const probeTimeoutMs = 5000;
 export function createCaller(options: CallerOptions): Caller {
   const { session, url, token, callTimeoutMs, replyTimeoutMs, slowestUploadBytesPerSecond } = options;
   const fetch = createCheckedFetch(options);
-  const hasHeaders = token !== undefined || options.authorization !== undefined;
+  const hasHeaders =
+    token !== undefined || options.authorization !== undefined || options.headers !== undefined;
 
-  function clientWithin(limit: Limit, { withHeaders }: { readonly withHeaders: boolean }) {
-    const headers = async () => {
-      const authorization =
-        token === undefined
-          ? options.authorization
-          : `Bearer ${await unlessAborted(tokenText(token), limit.signal)}`;
-      return authorization === undefined ? {} : { authorization };
-    };
-    const fetch = createCheckedFetch({ ...options, onPiece: limit.extend });
-    return createTRPCUntypedClient({ links: [httpLink({ url, fetch, ...(withHeaders && { headers }) })] });
+  async function ask(
+    path: CallPath,
+    input: unknown,
+    { limit, withHeaders }: { readonly limit: Limit; readonly withHeaders: boolean },
+  ): Promise<unknown> {
+    const { signal } = limit;
+    return request({
+      url: `${url}/${path}`,
+      isQuery: procedureKinds[path] === 'query',
+      input,
+      headers: withHeaders ? await requestHeaders(options, signal) : {},
+      signal,
+      fetch: createCheckedFetch({ ...options, onPiece: limit.extend }),
+    });
   }
 
   async function queryServer(choice: { readonly withHeaders: boolean }): Promise<Probe> {
     const limit = limitTo(session, probeTimeoutMs);
     try {
-      const client = clientWithin(limit, choice);
-      await client.query('server.info', undefined, { signal: limit.signal });
+      await ask('server.info', undefined, { limit, ...choice });
       const draining = await drainingError(limit.signal);
       return draining === undefined ? { status: 'answered' } : { status: 'refused', error: draining };
     } catch (error) {
@@ -127,9 +128,7 @@ export function createCaller(options: CallerOptions): Caller {
       const isCutShort = leftMs < replyTimeoutMs + uploadMs;
       const limit = limitTo(session, isCutShort ? leftMs : replyTimeoutMs + uploadMs, signal);
       try {
-        const client = clientWithin(limit, { withHeaders: true });
-        const answer = await client[isQuery ? 'query' : 'mutation'](path, input, { signal: limit.signal });
-        return checkAnswer(path, answer, input);
+        return checkAnswer(path, await ask(path, input, { limit, withHeaders: true }), input);
       } catch (error) {
         if (session.closed) throw closedError();
         signal?.throwIfAborted();
@@ -189,21 +188,6 @@ function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit 
       outer?.removeEventListener('abort', abort);
     },
   };
-}
-
-/** The promise's result, or a rejection as soon as the signal aborts: a token function may never settle. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(new Error('aborted while waiting for the token'));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** A browser hides why a request failed; the server may have rejected the page's origin. */

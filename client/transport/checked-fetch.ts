@@ -22,10 +22,7 @@ interface CheckedResponse {
  * replies, and distinguishes a page of another server from a lost reply, which would be retried.
  */
 export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }: CheckedFetchOptions) {
-  return async (
-    input: string | URL | Request,
-    init?: { signal?: AbortSignal | null | undefined },
-  ): Promise<CheckedResponse> => {
+  return async (input: string | URL | Request, init?: RequestInit): Promise<CheckedResponse> => {
     const controller = new AbortController();
     const abort = () => controller.abort();
     if (init?.signal?.aborted === true) abort();
@@ -57,7 +54,7 @@ export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }
 }
 
 /** Why a reply is not from a Stagewire server; `undefined` if it may be. */
-function refusalOf(response: Response): string | undefined {
+export function refusalOf(response: Response): string | undefined {
   const { status } = response;
   if (isRedirect(response)) return `it leads ${targetOf(response)}`;
   if (response.headers.get('content-type')?.includes('json') === true) return undefined;

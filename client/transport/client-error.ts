@@ -10,6 +10,10 @@ export const clientErrors = {
   NOT_STAGEWIRE: 'the answer is not from a Stagewire server',
   /** The server answers over HTTP, but no WebSocket can be opened: a proxy in between does not forward the upgrade. */
   NO_WEBSOCKET: 'no WebSocket can be opened to the server',
+  /** HTTP works, but neither WebSockets nor event streams get through: a proxy in between holds them back. */
+  NO_EVENTS: 'no live updates get through to the client',
+  /** The connection is open, but the server has not responded for a moment. */
+  SILENT: 'the server does not respond at the moment',
   /** The answer was larger than `maxAnswerBytes`. */
   ANSWER_TOO_LARGE: 'the answer is too large',
   /** The url given to `connect()` is invalid; the message has the reason. */

@@ -1,33 +1,36 @@
 import { StagewireError } from '@stagewire/shared';
-import { createTRPCUntypedClient, wsLink } from '@trpc/client';
 import type { Unsubscribable } from '@trpc/server/observable';
-import type { StagewireClientError } from './client-error.ts';
-import type { Connection, ConnectionState } from './connection.ts';
-import type { SubscriptionTransport, SubscriptionCallbacks, Trouble } from '../streams/resume.ts';
+import type { Connection } from './connection.ts';
+import type { SubscriptionCallbacks } from '../streams/resume.ts';
 import { parseError } from './parse-error.ts';
+import type { Session } from './session.ts';
+import { createSocketClient, type SocketClient } from './socket-client.ts';
+import type { PoolState, SubscriptionPool } from './subscription-pool.ts';
+import { createStateListeners } from './state-listeners.ts';
 
 export interface ConnectionPoolOptions {
+  readonly session: Session;
   /** Creates another connection; it opens nothing before its first use. */
   readonly make: () => Connection;
   /** The maximum number of connections; beyond it the server's error is reported, and the subscription is retried. */
   readonly maxConnections: number;
+  /** Called with the server's rejection of a subscription. */
+  readonly onRejection?: (error: StagewireError) => void;
+  /** How long the query of a trial may take, in milliseconds. */
+  readonly openTimeoutMs: number;
 }
 
 /** The sockets that all subscriptions share: one, and more only if the server's limit per socket is reached. */
-export interface ConnectionPool {
-  readonly refusal: SubscriptionTransport['refusal'];
-  readonly isFinal: SubscriptionTransport['isFinal'];
-  readonly openTrouble: SubscriptionTransport['openTrouble'];
-  readonly subscribe: SubscriptionTransport['subscribe'];
-  /** The combined state: the worst one of the connections in use. */
-  readonly state: ConnectionState;
-  onChange(listener: (state: ConnectionState) => void): () => void;
-  close(): Promise<void>;
+export interface ConnectionPool extends SubscriptionPool {
+  /** Opens a socket, and makes one query over it. Resolves with whether it was answered. */
+  tryOut(): Promise<boolean>;
+  /** Closes all sockets; the next subscription opens one again. */
+  rest(): void;
 }
 
 interface PooledConnection {
   readonly connection: Connection;
-  readonly client: ReturnType<typeof createTRPCUntypedClient>;
+  readonly client: SocketClient;
   /** The number of its subscriptions. */
   used: number;
 }
@@ -37,9 +40,9 @@ const usualCapacity = 256;
 
 const worstFirst = ['closed', 'refused', 'lost', 'open', 'connecting', 'idle'] as const;
 
-export function createConnectionPool({ make, maxConnections }: ConnectionPoolOptions): ConnectionPool {
-  const listeners = new Set<(state: ConnectionState) => void>();
-  const troubles = new Map<Trouble, StagewireError | StagewireClientError>();
+export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  const { session, make, maxConnections, openTimeoutMs, onRejection = () => {} } = options;
+  const listeners = createStateListeners<PoolState>();
   let capacity = usualCapacity;
   const first = open();
   const connections: PooledConnection[] = [first];
@@ -50,7 +53,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     connection.onChange(update);
     return {
       connection,
-      client: createTRPCUntypedClient({ links: [wsLink({ client: connection.socket })] }),
+      client: createSocketClient(connection.socket),
       used: 0,
     };
   }
@@ -59,10 +62,9 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     const states = connections.map(({ connection }) => connection.state);
     const worst = worstFirst.flatMap((status) => states.filter((it) => it.status === status))[0];
     if (worst === undefined) return;
-    const error = worst.error ?? (worst.status === 'open' ? [...troubles.values()].at(-1) : undefined);
-    if (state.status === worst.status && state.error === error && state.since === worst.since) return;
-    state = { status: worst.status, since: worst.since, ...(error && { error }) };
-    for (const listener of Array.from(listeners)) listener(state);
+    if (state.status === worst.status && state.error === worst.error && state.since === worst.since) return;
+    state = worst;
+    listeners.notify(state);
   }
 
   function connectionWithCapacity(): PooledConnection {
@@ -85,7 +87,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
       if (isCounted) pooled.used -= 1;
       isCounted = false;
     };
-    const subscription = client.subscription(path, input, {
+    const subscription = client.subscribe(path, input, {
       // Accepted, though no event may follow for a long time.
       onStarted: () => connection.noteServed(),
       onData(tracked) {
@@ -103,6 +105,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
         if (verdict instanceof StagewireError) {
           capacity = capacityIn(verdict) ?? capacity;
           connection.noteRefusal(verdict);
+          onRejection(verdict);
         }
         callbacks.onError(error);
       },
@@ -119,10 +122,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     get state() {
       return state;
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onChange: (listener) => listeners.add(listener),
     subscribe,
     refusal: (isNew) => {
       if (isNew) for (const { connection } of connections) connection.renew();
@@ -130,15 +130,27 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
         .error;
     },
     isFinal: (error) => connections.every(({ connection }) => connection.isFinal(error)),
-    openTrouble: () => {
-      const trouble: Trouble = {
-        set(error) {
-          if (error === undefined ? !troubles.delete(trouble) : troubles.get(trouble) === error) return;
-          if (error !== undefined) troubles.set(trouble, error);
-          update();
-        },
-      };
-      return trouble;
+    async tryOut() {
+      const { connection, client } = first;
+      connection.renew();
+      const controller = new AbortController();
+      const abort = () => controller.abort();
+      const cancel = session.clock.after(openTimeoutMs, abort);
+      const off = connection.onChange(({ status }) => {
+        if (status !== 'connecting' && status !== 'open') abort();
+      });
+      try {
+        await client.call('query', 'server.info', { signal: controller.signal });
+        return true;
+      } catch {
+        return false;
+      } finally {
+        cancel();
+        off();
+      }
+    },
+    rest() {
+      for (const { connection } of connections) connection.rest();
     },
     async close() {
       await Promise.all(connections.map(({ connection }) => connection.close()));

@@ -1,44 +1,28 @@
-import { errorTable, StagewireError } from '@stagewire/shared';
-import { createTRPCUntypedClient, createWSClient, wsLink, type TRPCWebSocketClient } from '@trpc/client';
-import { StagewireClientError } from './client-error.ts';
+import { StagewireError } from '@stagewire/shared';
+import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
+import type { StagewireClientError } from './client-error.ts';
+import { refusalOf } from './close-refusal.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
 import { createPongTimeout } from './pong-timeout.ts';
+import type { Renewal } from './renewal.ts';
 import type { Probe } from './probe.ts';
+import type { PoolState } from './subscription-pool.ts';
 import { closedError, type Session } from './session.ts';
+import { createSocketClient } from './socket-client.ts';
+import { createSocketCredentials } from './socket-credentials.ts';
 import { createTokenRefresh, type TokenRefresh } from './token-refresh.ts';
-import { tokenText, type Token } from './token.ts';
-import { unreachedError } from './unreached-error.ts';
-
-/** The state of the socket for events. Commands do not need it: they use HTTP. */
-export interface ConnectionState {
-  /**
-   * - `idle`: there is no subscription, and so no socket
-   * - `connecting`: the first socket is being opened
-   * - `open`
-   * - `lost`: the socket is lost; the client reconnects, and subscriptions resume from their last cursor
-   * - `refused`: rejected permanently (`error` has the reason); the client does not reconnect before a new subscription
-   * - `closed`: by `close()`
-   */
-  readonly status: 'idle' | 'connecting' | 'open' | 'lost' | 'refused' | 'closed';
-  /** When this state began, in milliseconds since the Unix epoch. */
-  readonly since: number;
-  /**
-   * Why no events arrive, once that is known; its message is meant for users.
-   *
-   * - `refused`: the server's UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH, or NOT_STAGEWIRE
-   * - `connecting`, `lost`: UNREACHABLE (no reply over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
-   *   proxy or another server responds), or a temporary error of the server
-   * - `open`: a temporary error of a subscription, e.g. OVERLOADED; it is retried
-   */
-  readonly error?: StagewireError | StagewireClientError;
-}
+import type { Token } from './token.ts';
+import { malformedPeerError, silentError, unreachedError } from './unreached-error.ts';
+import { createStateListeners } from './state-listeners.ts';
 
 export interface ConnectionOptions {
   readonly session: Session;
   /** `ws:` or `wss:`, with the path of the endpoint. */
   readonly url: string;
   readonly token: Token | undefined;
+  readonly ticket?: (() => Promise<string | undefined>) | undefined;
+  readonly renewal?: Renewal | undefined;
   readonly clientName: string;
   readonly WebSocket: typeof WebSocket;
   readonly headers: Readonly<Record<string, string>> | undefined;
@@ -51,24 +35,28 @@ export interface ConnectionOptions {
   readonly maxMessageChars: number;
   /** Finds out over HTTP why no socket opens. */
   readonly probe: () => Promise<Probe>;
+  /** Called when HTTP works and WebSockets do not. @default it is reported as NO_WEBSOCKET */
+  readonly onBlocked?: (() => void) | undefined;
 }
 
 export interface Connection {
   readonly socket: TRPCWebSocketClient;
-  readonly state: ConnectionState;
+  readonly state: PoolState;
   /** Calls `listener` with every new state. Returns a function that removes it. */
-  onChange(listener: (state: ConnectionState) => void): () => void;
+  onChange(listener: (state: PoolState) => void): () => void;
   /** Stores the error of a call: it is more precise than the close code that may follow. */
   noteRefusal(error: StagewireError): void;
   /**
    * Whether this error is permanent. It is not if the token is a function and the rejected token was used for the first
-   * time.
+   * time, or if the caller may get other credentials.
    */
   isFinal(error: StagewireError | StagewireClientError): boolean;
   /** A subscription was accepted: the next rejection counts as the first one again. */
   noteServed(): void;
   /** A new subscription after a rejection: tries again if the cause may be gone. */
   renew(): void;
+  /** Closes the socket, and opens none before it is used again. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -81,6 +69,9 @@ const stableMs = 5000;
 const maxSilentSockets = 2;
 const slowToOpenMs = 3000;
 
+/** After so many sockets in a row that became silent, too: something in between drops their messages. */
+const maxTimedOut = 2;
+
 /** The maximum number of sockets in a row that sent messages outside of the protocol. */
 const maxMalformed = 3;
 
@@ -88,8 +79,9 @@ const maxMalformed = 3;
 export function createConnection(options: ConnectionOptions): Connection {
   const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
   const { clock } = session;
-  const listeners = new Set<(state: ConnectionState) => void>();
-  let state: ConnectionState = { status: 'idle', since: clock.now() };
+  const listeners = createStateListeners<PoolState>();
+  // The clock is not read before something is opened: a page may be rendered in advance.
+  let state: PoolState = { status: 'idle', since: 0 };
   let failures = 0;
   let openedAt: number | undefined;
   let wanted = false;
@@ -98,24 +90,27 @@ export function createConnection(options: ConnectionOptions): Connection {
   let refusedSocket: GuardedSocket | undefined;
   let refusedInRow = 0;
   let silentInRow = 0;
+  let timedOutInRow = 0;
   let malformedInRow = 0;
   let probing = false;
   let cancelSlowToOpen = () => {};
 
-  const setState = (next: ConnectionState) => {
+  const setState = (next: PoolState) => {
     state = next;
-    for (const listener of Array.from(listeners)) listener(state);
+    listeners.notify(state);
   };
-  const become = (status: ConnectionState['status'], error?: ConnectionState['error']) => {
+  const become = (status: PoolState['status'], error?: PoolState['error']) => {
     if (state.status === status || state.status === 'closed') return;
     if (state.status === 'refused' && status !== 'closed') return;
     // A first socket that fails becomes lost, for the same reason.
     const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
-    setState({ status, since: clock.now(), ...(why && { error: why }) });
+    // What is shown is as old as the last message.
+    const since = (status === 'lost' ? latest?.heardAt : undefined) ?? clock.now();
+    setState({ status, since, ...(why && { error: why }) });
   };
-  const explain = (error: ConnectionState['error']) => {
+  const explain = (error: PoolState['error'], since = state.since) => {
     if (state.error?.code === error?.code && state.error?.message === error?.message) return;
-    setState({ status: state.status, since: state.since, ...(error && { error }) });
+    setState({ status: state.status, since, ...(error && { error }) });
   };
   const refuse = (error: StagewireError | StagewireClientError) => {
     become('refused', error);
@@ -123,17 +118,28 @@ export function createConnection(options: ConnectionOptions): Connection {
     queueMicrotask(() => void socket.close());
   };
 
-  const isTrying = () => state.status === 'connecting' || state.status === 'lost';
+  const isOpening = () => state.status === 'connecting' || state.status === 'lost';
+  const isSilent = () => state.status === 'open' && latest?.hasReceived === false;
+  const isTrying = () => isOpening() || isSilent() || timedOutInRow >= maxTimedOut;
   /** A socket does not report why it does not open; HTTP does. */
-  const findCause = async () => {
+  const findCause = async ({ isOfSocket = true } = {}) => {
     if (probing || !isTrying()) return;
     probing = true;
     const probe = await options.probe();
     probing = false;
-    if (!isTrying() || session.closed || latest?.hasReceived === true) return;
-    if (probe.status === 'refused' && !probe.error.retryable) refuse(probe.error);
+    if (!isTrying() || session.closed) return;
+    if (latest?.hasReceived === true && timedOutInRow < maxTimedOut) return;
+    if (isOfSocket && probe.status === 'answered' && options.onBlocked !== undefined)
+      return options.onBlocked();
+    if (!isOpening() && !isSilent()) return;
+    if (probe.status === 'refused' && !probe.error.retryable && isFinal(probe.error)) refuse(probe.error);
     else explain(unreachedError(probe));
   };
+
+  const credentials = createSocketCredentials({
+    ...options,
+    onFailure: () => void findCause({ isOfSocket: false }),
+  });
 
   /** tRPC requests the URL before every socket: the backoff is here, where it can be interrupted. */
   const nextUrl = async () => {
@@ -144,7 +150,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       failures += 1;
     }
     wanted = true;
-    if (session.closed) throw closedError();
+    const error = await credentials.prepare();
+    if (error !== undefined) refuse(error);
+    if (error !== undefined || session.closed) throw error ?? closedError();
     return url;
   };
 
@@ -163,20 +171,27 @@ export function createConnection(options: ConnectionOptions): Connection {
         silentInRow = 0;
         if (state.status === 'open') explain(undefined);
       },
+      onQuiet(quiet, isQuiet) {
+        if (quiet !== latest || state.status !== 'open') return;
+        if (isQuiet) explain(silentError(), quiet.heardAt);
+        else if (state.error?.code === 'SILENT') explain(undefined, clock.now());
+      },
       onEnd(ended) {
         if (ended === latest) cancelSlowToOpen();
         if (!ended.hasReceived) silentInRow += 1;
+        timedOutInRow = ended.isTimedOut ? timedOutInRow + 1 : 0;
         if (ended.malformed === undefined) malformedInRow = ended.hasReceived ? 0 : malformedInRow;
         else if (++malformedInRow >= maxMalformed) return refuse(malformedPeerError(ended.malformed));
         // In the next turn: tRPC has not reported the lost connection yet.
-        if (silentInRow >= maxSilentSockets) clock.after(0, () => void findCause());
+        if (silentInRow >= maxSilentSockets || timedOutInRow >= maxTimedOut)
+          clock.after(0, () => void findCause());
       },
     }),
     connectionParams: async () => ({
       protocol: String(PROTOCOL_VERSION),
       contract: PROTOCOL_HASH,
       client: clientName,
-      ...(token !== undefined && { token: await tokenText(token) }),
+      ...(await credentials.params()),
     }),
     // The sockets parse and check messages themselves.
     experimental_encoder: { encode: (data) => JSON.stringify(data), decode: (data) => data },
@@ -212,6 +227,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function noteRefusal(error: StagewireError): void {
     noted = error;
+    if (error.code === 'UNAUTHENTICATED') credentials.noteRejected(error);
     if (error.code !== 'UNAUTHENTICATED' || refusedSocket === latest) return;
     refusedSocket = latest;
     refusedInRow += 1;
@@ -221,7 +237,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function isFinal(error: StagewireError | StagewireClientError): boolean {
-    return error.code !== 'UNAUTHENTICATED' || typeof token !== 'function' || refusedInRow > 1;
+    return error.code !== 'UNAUTHENTICATED' || !credentials.canRenew(refusedInRow);
   }
 
   return {
@@ -229,10 +245,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     get state() {
       return state;
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onChange: (listener) => listeners.add(listener),
     noteRefusal,
     isFinal,
     noteServed() {
@@ -240,10 +253,17 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     renew() {
       if (state.status !== 'refused') return;
-      const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
+      const isOfToken = state.error?.code === 'UNAUTHENTICATED' && credentials.canRenew(0);
       if (!isOfToken && state.error instanceof StagewireError) return;
       malformedInRow = 0;
       setState({ status: 'idle', since: clock.now() });
+    },
+    rest() {
+      cancelSlowToOpen();
+      timedOutInRow = 0;
+      silentInRow = 0;
+      latest?.close();
+      void socket.close();
     },
     async close() {
       cancelSlowToOpen();
@@ -258,38 +278,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 /** Only a function can return another token. */
 function renewalOf(socket: TRPCWebSocketClient, session: Session, token: Token): TokenRefresh {
-  const client = createTRPCUntypedClient({ links: [wsLink({ client: socket })] });
+  const client = createSocketClient(socket);
   return createTokenRefresh({
     session,
     token,
-    info: () => client.query('server.info'),
-    refresh: (next) => client.mutation('session.refresh', { token: next }),
+    info: () => client.call('query', 'server.info'),
+    refresh: (next) => client.call('mutation', 'session.refresh', { input: { token: next } }),
   });
-}
-
-function malformedPeerError({ message }: Error): StagewireClientError {
-  return new StagewireClientError(
-    'NOT_STAGEWIRE',
-    `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,
-  );
-}
-
-/** The error of a final close code; `undefined` for codes after which the client resumes. */
-function refusalOf(
-  event: { readonly code?: number } | undefined,
-  noted: StagewireError | undefined,
-): StagewireError | undefined {
-  const final = ['UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL_MISMATCH'] as const;
-  const code = final.find((it) => errorTable[it].close === event?.code);
-  if (code === undefined) return undefined;
-  if (noted?.code === code) return noted;
-  const message = sentence(errorTable[code].meaning);
-  return code === 'PROTOCOL_MISMATCH'
-    ? new StagewireError(code, message, { details: { client: String(PROTOCOL_VERSION) } })
-    : new StagewireError(code, message);
-}
-
-/** A meaning of the error table as a message. */
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

@@ -89,3 +89,16 @@ function authorizationOf({ username, password }: URL): string | undefined {
 function invalid(message: string): StagewireClientError {
   return new StagewireClientError('INVALID_URL', message);
 }
+
+/** How the credentials of a proxy are sent when the socket opens. */
+export function socketAddress(endpoint: Endpoint): {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+} {
+  const { socketUrl, socketUrlWithUser, authorization } = endpoint;
+  if (authorization === undefined) return { url: socketUrl, headers: undefined };
+  const isBrowser = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
+  return isBrowser && socketUrlWithUser !== undefined
+    ? { url: socketUrlWithUser, headers: undefined }
+    : { url: socketUrl, headers: { authorization } };
+}

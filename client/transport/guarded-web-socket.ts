@@ -1,4 +1,4 @@
-import { createLiveness, shortWaitMs, type Liveness } from './liveness.ts';
+import { createLiveness, offlineWaitMs, shortWaitMs, type Liveness } from './liveness.ts';
 import type { PongTimeout } from './pong-timeout.ts';
 import type { Session } from './session.ts';
 import type { WakeReason } from './wake.ts';
@@ -22,6 +22,8 @@ export interface GuardedSocketOptions {
   readonly onMade: (socket: GuardedSocket) => void;
   /** Called for the first message: the peer speaks the protocol. */
   readonly onFirstMessage: (socket: GuardedSocket) => void;
+  /** Called when a ping has been unanswered for a moment; with false when something has arrived after that. */
+  readonly onQuiet: (socket: GuardedSocket, isQuiet: boolean) => void;
   readonly onEnd: (socket: GuardedSocket) => void;
 }
 
@@ -31,6 +33,10 @@ export interface GuardedSocket {
   readonly hasReceived: boolean;
   /** A message that no server of this protocol sends; the socket is closed for it. */
   readonly malformed: Error | undefined;
+  /** When the last message arrived, in milliseconds since the Unix epoch. */
+  readonly heardAt: number | undefined;
+  /** Whether it was closed because the peer had not responded in time. */
+  readonly isTimedOut: boolean;
   close(): void;
 }
 
@@ -64,6 +70,8 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     readonly CLOSED = 3;
     hasReceived = false;
     malformed: Error | undefined;
+    heardAt: number | undefined;
+    isTimedOut = false;
     readonly #inner: WebSocket;
     readonly #listeners = new Map<string, Set<Listener>>();
     /** Who sent the pings that are not answered yet: pongs arrive in order, and tRPC counts its own. */
@@ -162,12 +170,17 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
           this.#pings.push('own');
           this.#send('PING');
         },
-        onTimeout: () => this.close(),
+        onTimeout: () => {
+          this.isTimedOut = true;
+          this.#giveUp('no answer to a ping');
+        },
+        onQuiet: (isQuiet) => options.onQuiet(this, isQuiet),
       });
     }
 
     #onMessage(data: unknown): void {
       if (this.#gone || this.malformed !== undefined) return;
+      this.heardAt = clock.now();
       this.#liveness?.onMessage();
       const message = this.#read(data);
       if (message === undefined) return;
@@ -191,6 +204,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     }
 
     #wake(reason: WakeReason): void {
+      if (reason === 'offline') this.#liveness?.check(offlineWaitMs);
       if (reason !== 'online') return;
       if (this.#opened) this.#liveness?.check(shortWaitMs);
       // A socket opened while the network was down may hang until its timeout.

@@ -10,6 +10,8 @@ export interface LivenessOptions {
   readonly sendPing: () => void;
   /** Called when the peer has not responded in time. */
   readonly onTimeout: () => void;
+  /** Called when a ping has been unanswered for a moment; with false when something has arrived after that. */
+  readonly onQuiet: (isQuiet: boolean) => void;
 }
 
 /** Detects a dead peer. Active from its creation until `stop`. */
@@ -21,8 +23,17 @@ export interface Liveness {
   stop(): void;
 }
 
+/** A peer that has sent something at such intervals, like the heartbeats of a run, gets a ping as soon as it is later. */
+const activeGapMs = 1500;
+
+/** A pong that is later than this is reported, in milliseconds. */
+const quietMs = 1500;
+
 /** A network that has just come back delivers a pong within this time, or older data is lost, in milliseconds. */
 export const shortWaitMs = 3000;
+
+/** If the platform reports that the network is gone, a server that is still reached responds within this time. */
+export const offlineWaitMs = 1000;
 
 /**
  * A timer this late means a busy event loop or a suspended machine: messages that arrived meanwhile are still unread.
@@ -33,19 +44,25 @@ const lateMs = 1000;
 const stableMs = 60_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
-  const { session, pongTimeout, intervalMs, sendPing, onTimeout } = options;
+  const { session, pongTimeout, intervalMs, sendPing, onTimeout, onQuiet } = options;
   const { clock } = session;
   const startedAt = session.elapsedMs();
   let lastMessageAt = startedAt;
+  let pingedAt = startedAt;
   let cancelPing = () => {};
   let cancelDeadline = () => {};
+  let cancelQuiet = () => {};
   let isWaiting = false;
+  let isQuiet = false;
+  /** How many messages in a row came at short intervals. */
+  let active = 0;
 
   // One timer for many messages: when it fires, it checks the time of the last one.
   const pingIn = (delayMs: number) => {
-    cancelPing = clock.after(delayMs, () => {
-      const leftMs = intervalMs - (session.elapsedMs() - lastMessageAt);
-      if (!isWaiting && leftMs > 1) pingIn(leftMs);
+    cancelPing = clock.after(Math.min(delayMs, activeGapMs), () => {
+      const dueMs = active > 2 ? Math.min(intervalMs, activeGapMs) : intervalMs;
+      const leftMs = (isWaiting ? pingedAt + intervalMs : lastMessageAt + dueMs) - session.elapsedMs();
+      if (leftMs > 1) pingIn(leftMs);
       else check();
     });
   };
@@ -58,12 +75,23 @@ export function createLiveness(options: LivenessOptions): Liveness {
       onTimeout();
     });
   };
+  const expectSoon = () => {
+    const dueAt = session.elapsedMs() + quietMs;
+    cancelQuiet();
+    cancelQuiet = clock.after(quietMs, () => {
+      if (session.elapsedMs() - dueAt > lateMs) return expectSoon();
+      isQuiet = true;
+      onQuiet(true);
+    });
+  };
   const check = (waitMs = Infinity) => {
     cancelPing();
+    pingedAt = session.elapsedMs();
     // Pings are repeated while no pong arrives: the peer may use them as heartbeats.
     pingIn(intervalMs);
     sendPing();
     if (isWaiting && waitMs === Infinity) return;
+    if (!isWaiting) expectSoon();
     isWaiting = true;
     expect(Math.min(waitMs, pongTimeout.timeoutMs));
   };
@@ -71,16 +99,22 @@ export function createLiveness(options: LivenessOptions): Liveness {
   pingIn(intervalMs);
   return {
     onMessage() {
-      lastMessageAt = session.elapsedMs();
+      const now = session.elapsedMs();
+      active = now - lastMessageAt <= activeGapMs ? active + 1 : 0;
+      lastMessageAt = now;
       if (lastMessageAt - startedAt > stableMs) pongTimeout.reset();
       if (!isWaiting) return;
       isWaiting = false;
       cancelDeadline();
+      cancelQuiet();
+      if (isQuiet) onQuiet(false);
+      isQuiet = false;
     },
     check,
     stop() {
       cancelPing();
       cancelDeadline();
+      cancelQuiet();
     },
   };
 }

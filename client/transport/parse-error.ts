@@ -27,13 +27,23 @@ export function parseError(error: unknown): StagewireError | StagewireClientErro
 
 /** The server's refusal in the body of an answer; `undefined` if it is none. */
 export function refusalIn(body: unknown): StagewireError | StagewireClientError | undefined {
+  return errorIn(body).refusal;
+}
+
+/** The server's refusal in the body of an answer, and its message; each `undefined` if there is none. */
+export function errorIn(body: unknown): {
+  readonly refusal?: StagewireError | StagewireClientError | undefined;
+  readonly message?: string | undefined;
+} {
   const error = member(body, 'error');
   const refusal = member(member(error, 'data'), 'stagewire');
   const code = member(refusal, 'code');
-  const message = member(error, 'message');
-  return typeof code === 'string'
-    ? refusalOf(code, typeof message === 'string' ? message : code, refusal)
-    : undefined;
+  const said = member(error, 'message');
+  const message = typeof said === 'string' ? said : undefined;
+  return {
+    refusal: typeof code === 'string' ? refusalOf(code, message ?? code, refusal) : undefined,
+    message,
+  };
 }
 
 /** Is this the status of an answer that will not change by asking again? */
@@ -69,6 +79,8 @@ const alwaysDetailed = {
   RUN_ENDED: true,
   RUN_NOT_ENDED: true,
   RUN_ID_CONFLICT: true,
+  SHARE_NOT_FOUND: true,
+  TOO_MANY_SHARES: true,
   KEY_NOT_FOUND: true,
   KEY_ID_CONFLICT: true,
   STAGE_MISMATCH: true,

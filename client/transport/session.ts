@@ -48,7 +48,9 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
       task();
     };
     const cancelTimer = clock.after(delayMs, run);
-    const offWake = wake.on(run);
+    const offWake = wake.on((reason) => {
+      if (reason !== 'offline') run();
+    });
     return cancel;
   };
   return {

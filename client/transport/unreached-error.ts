@@ -24,3 +24,16 @@ export function unreachedError(probe: Probe): StagewireError | StagewireClientEr
       return probe satisfies never;
   }
 }
+
+/** The peer on the WebSocket sends messages of another protocol. */
+export function malformedPeerError({ message }: Error): StagewireClientError {
+  return new StagewireClientError(
+    'NOT_STAGEWIRE',
+    `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,
+  );
+}
+
+/** A ping is unanswered, though the connection is open. */
+export function silentError(): StagewireClientError {
+  return new StagewireClientError('SILENT', 'The server does not respond at the moment.');
+}

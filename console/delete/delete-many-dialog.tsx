@@ -34,10 +34,11 @@ export function DeleteManyDialog({ selection, onClose }: DeleteManyDialogProps) 
   useEffect(() => () => stop.current.abort(), []);
   const count = useCallback(
     (signal: AbortSignal) => {
-      const { filter, labels } = selected;
+      const { filter, labels, owner } = selected;
       const search = sentSearch(selected.search);
       const input = {
         labels,
+        owner,
         ...(filter.status !== undefined && { status: [...filter.status] }),
         ...(search !== undefined && { search }),
       };

@@ -45,7 +45,7 @@ export function FollowUpBox({ state }: { readonly state: RunState }) {
           <Send size={14} aria-hidden="true" />
           Start follow-up
         </button>
-        <Link className="button quiet" href={startFromPath({ runId })}>
+        <Link className="button" href={startFromPath({ runId })}>
           Change settings first
         </Link>
         <p className="restart-kept" role="status">

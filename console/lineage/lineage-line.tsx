@@ -1,6 +1,7 @@
 import { GitFork } from 'lucide-react';
 import type { Lineage, RunState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
+import { useOffers } from '../session/use-offers.ts';
 import { Link } from '../shell/link.tsx';
 import { comparePath, runPath } from '../shell/route.ts';
 import { lineageKind } from './lineage-text.ts';
@@ -16,7 +17,9 @@ export function LineageLine({ state }: { readonly state: RunState }) {
 }
 
 function Line({ state, from }: { readonly state: RunState; readonly from: Lineage }) {
-  const source = useSource(from.runId);
+  // A link permits one run: the source is only named.
+  const seesSource = useOffers('runs.get', from.runId);
+  const source = useSource(seesSource ? from.runId : undefined);
   const isGone = source.status === 'deleted' || source.status === 'removed';
   const [first = ''] = (source.status === 'found' ? source.task : '').trim().split('\n', 1);
   // A rerun has the task of its source: its id says more than the task once again.
@@ -30,7 +33,9 @@ function Line({ state, from }: { readonly state: RunState; readonly from: Lineag
     <p className="lineage">
       <span className="lineage-text">
         <GitFork size={13} aria-hidden="true" /> {lineageKind(from)} of{' '}
-        {isGone ? (
+        {!seesSource ? (
+          name
+        ) : isGone ? (
           <>
             <span className="mono">{from.runId}</span>{' '}
             <span className="badge">{source.status === 'deleted' ? 'Deleted' : 'Deleted or expired'}</span>
@@ -42,7 +47,9 @@ function Line({ state, from }: { readonly state: RunState; readonly from: Lineag
         )}
         {placeText(state, from)}
       </span>
-      {isGone ? null : <Link href={comparePath(from.runId, state.runId)}>Compare with its source</Link>}
+      {isGone || !seesSource ? null : (
+        <Link href={comparePath(from.runId, state.runId)}>Compare with its source</Link>
+      )}
     </p>
   );
 }

@@ -23,7 +23,7 @@ export function RerunButton({ state }: { readonly state: RunState }) {
           <RotateCcw size={15} aria-hidden="true" />
           Rerun from {capitalized(role)}, stage {stage}
         </button>
-        <Link className="button quiet" href={startFromPath({ runId: state.runId, ...at })}>
+        <Link className="button" href={startFromPath({ runId: state.runId, ...at })}>
           Change settings first
         </Link>
         <p className="restart-kept" role="status">

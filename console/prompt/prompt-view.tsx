@@ -1,5 +1,11 @@
 import { grouped } from '@stagewire/client';
-import { withoutLineNumber } from '@stagewire/client/text';
+import {
+  attemptBefore,
+  promptChars,
+  promptParts,
+  promptText,
+  withoutLineNumber,
+} from '@stagewire/client/text';
 import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
@@ -8,7 +14,6 @@ import { attemptName } from '../run/attempt-places.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { TextDiff } from '../text/text-diff.tsx';
-import { attemptBefore, promptChars, promptParts, promptText } from './prompt-text.ts';
 
 export interface PromptViewProps {
   readonly state: RunState;

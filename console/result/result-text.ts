@@ -16,11 +16,11 @@ export function resultTone({ status, verdict, stages, files }: RunState): Result
   return isIncomplete || verdict === 'changes_requested' || verdict === 'unknown' ? 'unsure' : 'good';
 }
 
-/** The heading of a result: the status, and the verdict of a completed run. */
-export function resultHeading({ status, verdict, reviews }: RunState): string {
-  if (status !== 'completed') return `Run ${status}`;
+/** How a run has ended: the status, and the verdict of a completed run. `completed, verdict unknown` */
+export function resultText({ status, verdict, reviews }: RunState): string {
+  if (status !== 'completed') return status;
   const none = reviews.length === 0 ? 'not reviewed' : 'no verdict';
-  return `Run completed, ${verdict === undefined || verdict === 'none' ? none : labelFor(verdict)}`;
+  return `completed, ${verdict === undefined || verdict === 'none' ? none : labelFor(verdict)}`;
 }
 
 /** What the status and the verdict mean, in one sentence. */

@@ -3,6 +3,7 @@ import type { RunState } from '@stagewire/client';
 import { ZipButton } from '../files/zip-button.tsx';
 import { FollowUpBox } from '../lineage/follow-up-box.tsx';
 import { RerunButton } from '../lineage/rerun-button.tsx';
+import { useOffers } from '../session/use-offers.ts';
 import { Link } from '../shell/link.tsx';
 
 export interface RunNextStepsProps {
@@ -14,9 +15,15 @@ export interface RunNextStepsProps {
 export function RunNextSteps({ state, onOpenFiles }: RunNextStepsProps) {
   const hasFiles = state.files.some(({ from }) => from === 'stage');
   const isUsable = hasFiles && state.status === 'completed';
+  const offersStart = useOffers('runs.start');
+  if (!offersStart && !hasFiles) return null;
   return (
     <section className="next" aria-label="Next steps">
-      {state.status === 'completed' ? <FollowUpBox state={state} /> : <RerunButton state={state} />}
+      {!offersStart ? null : state.status === 'completed' ? (
+        <FollowUpBox state={state} />
+      ) : (
+        <RerunButton state={state} />
+      )}
       <div className="next-steps">
         {hasFiles && (
           <>
@@ -27,10 +34,12 @@ export function RunNextSteps({ state, onOpenFiles }: RunNextStepsProps) {
             <ZipButton runId={state.runId} label="Save as ZIP" />
           </>
         )}
-        <Link className="button" href={`/?like=${state.runId}`}>
-          <Play size={15} aria-hidden="true" />
-          Start a similar run
-        </Link>
+        {offersStart && (
+          <Link className="button" href={`/?like=${state.runId}`}>
+            <Play size={15} aria-hidden="true" />
+            Start a similar run
+          </Link>
+        )}
       </div>
     </section>
   );

@@ -9,11 +9,13 @@ import { capitalized } from '../shell/labels.ts';
 import type { Panel } from '../shell/route.ts';
 import { LeftIssues } from './left-issues.tsx';
 import { ResultFiles } from './result-files.tsx';
-import { resultFacts, resultHeading, resultSentence, resultTone } from './result-text.ts';
+import { resultFacts, resultSentence, resultText, resultTone } from './result-text.ts';
 import { RunNextSteps } from './run-next-steps.tsx';
 
 export interface RunResultProps {
   readonly state: RunState;
+  /** The run has ended while the page was open. */
+  readonly isNew: boolean;
   readonly onShowStage: (stage: number) => void;
   readonly onShowFile: ShowFile;
   readonly onOpenFiles: () => void;
@@ -25,17 +27,21 @@ const settings: AdviceSettings = {
   model: ' (under “Models and instructions”)',
   effort: ' (under “Effort and output length”)',
   outputLimit: ' (under “Effort and output length”)',
+  budget: ' (under “Limits”)',
 };
 
 /** What an ended run made: its outcome, figures, files, open issues and the next steps. */
 export function RunResult(props: RunResultProps) {
-  const { state, onShowStage, onShowFile, onOpenFiles, onPanel } = props;
+  const { state, isNew, onShowStage, onShowFile, onOpenFiles, onPanel } = props;
   return (
-    <article className={`run-result is-${resultTone(state)}`} aria-labelledby="result-title">
+    <article
+      className={`run-result is-${resultTone(state)}${isNew ? ' is-new' : ''}`}
+      aria-labelledby="result-title"
+    >
       <header>
         <StatusIcon status={state.status} verdict={state.verdict} size={22} />
         <div>
-          <h2 id="result-title">{resultHeading(state)}</h2>
+          <h2 id="result-title">Run {resultText(state)}</h2>
           <p className="muted">{resultSentence(state)}</p>
         </div>
       </header>

@@ -9,6 +9,8 @@ export interface ListSelection {
   readonly search: string;
   /** Only runs with these labels. */
   readonly labels: Labels | undefined;
+  /** Only runs of this owner. @default all owners of the caller */
+  readonly owner?: string | undefined;
 }
 
 export const everyRun: ListSelection = { filter: allRuns, search: '', labels: undefined };
@@ -23,16 +25,19 @@ export function sentSearch(search: string): string | undefined {
 }
 
 /** Whether it selects fewer than all runs. */
-export function isNarrowed({ filter, search, labels }: ListSelection): boolean {
-  return filter !== allRuns || sentSearch(search) !== undefined || labels !== undefined;
+export function isNarrowed({ filter, search, labels, owner }: ListSelection): boolean {
+  return (
+    owner !== undefined || filter !== allRuns || sentSearch(search) !== undefined || labels !== undefined
+  );
 }
 
 /** `search “queue”, label suite: nightly, stopped`, to name a selection in a sentence; '' for all runs. */
-export function selectionText({ filter, search, labels }: ListSelection): string {
+export function selectionText({ filter, search, labels, owner }: ListSelection): string {
   const text = sentSearch(search);
   return [
     ...(text === undefined ? [] : [`search “${text}”`]),
     ...Object.entries(labels ?? {}).map(([name, value]) => `label ${name}: ${value}`),
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
     ...(filter === allRuns ? [] : [`filter “${filter.label}”`]),
   ].join(', ');
 }

@@ -3,6 +3,7 @@ import { GitFork, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { RunSummary } from '@stagewire/client';
 import { lineageKind } from '../lineage/lineage-text.ts';
+import { useCaller, useOffers } from '../session/use-offers.ts';
 import { StatusIcon } from '../run/stage-icon.tsx';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { Link } from '../shell/link.tsx';
@@ -20,7 +21,9 @@ export interface RunItemProps {
 /** A run in the list. */
 export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItemProps) {
   const [task = ''] = run.task.trim().split('\n', 1);
-  const isDeletable = isEnded(run) || run.status === 'unreadable';
+  const offersDelete = useOffers('runs.delete', run.runId);
+  const isOfSeveral = (useCaller()?.owners.length ?? 0) > 1;
+  const isDeletable = offersDelete && (isEnded(run) || run.status === 'unreadable');
   return (
     <li className={isShown ? 'is-shown' : undefined}>
       <Link className="run-item" href={runPath(run.runId)} aria-current={isShown ? 'page' : undefined}>
@@ -31,6 +34,7 @@ export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItem
           </span>
           <span className="run-item-facts">
             <span>{statusText(run)}</span>
+            {isOfSeveral ? <span>{run.owner}</span> : null}
             {run.from === undefined ? null : (
               <span className="run-item-lineage" title={`${lineageKind(run.from)} of ${run.from.runId}`}>
                 <GitFork size={12} aria-hidden="true" />

@@ -1,10 +1,13 @@
-import { grouped } from '@stagewire/client';
+import { grouped, mayCall } from '@stagewire/client';
 import { Search, X } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { RunSummary } from '@stagewire/client';
 import { useRuns } from '@stagewire/client/react';
 import { lazyDeleteDialog, lazyDeleteManyDialog } from '../delete/lazy-dialogs.ts';
-import { isNarrowed, sentSearch, type ListSelection } from './list-selection.ts';
+import { lazyOwnerFilter } from '../session/lazy-session.ts';
+import { useCaller, useOffers } from '../session/use-offers.ts';
+import { everyRun, isNarrowed, sentSearch, type ListSelection } from './list-selection.ts';
+import { navigate } from '../shell/route.ts';
 import { OlderRuns } from './older-runs.tsx';
 import { runFilters } from './run-filters.ts';
 import { RunItem } from './run-item.tsx';
@@ -12,6 +15,7 @@ import { useDebounced } from './use-debounced.ts';
 
 const DeleteDialog = lazyDeleteDialog.Part;
 const DeleteManyDialog = lazyDeleteManyDialog.Part;
+const OwnerFilter = lazyOwnerFilter.Part;
 
 const pageSize = 50;
 
@@ -26,18 +30,24 @@ export interface RunListProps {
 
 /** The live run list, newest first, with search and filter. */
 export const RunList = memo(function RunList({ shown, selection, onSelect }: RunListProps) {
-  const { filter, labels } = selection;
+  const { filter, labels, owner } = selection;
+  const caller = useCaller();
+  const isAdmin = caller !== undefined && mayCall(caller, 'keys.list');
+  const choosesOwner = isAdmin || (caller !== undefined && caller.owners.length > 1);
   const search = useDebounced(sentSearch(selection.search) ?? '', searchDelayMs);
   const { runs, status, error, hasOlder, loadOlder } = useRuns({
     limit: pageSize,
     status: filter.status,
     labels,
+    owner,
     search,
   });
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const [toDelete, setToDelete] = useState<RunSummary>();
   const [deletesMany, setDeletesMany] = useState(false);
+  const offersDelete = useOffers('runs.delete');
+  const offersStart = useOffers('runs.start');
   // The previous runs stay until the new ones are there, so that the list does not flicker with each letter.
   const [kept, setKept] = useState<readonly RunSummary[]>([]);
   const isLoading = status === 'loading';
@@ -45,7 +55,7 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
     if (!isLoading) setKept(runs);
   }, [isLoading, runs]);
   const items = isLoading ? kept : runs;
-  const key = JSON.stringify([search, filter.label, labels]);
+  const key = JSON.stringify([search, filter.label, labels, owner]);
   useLayoutEffect(() => {
     scroller.current?.scrollTo(0, 0);
   }, [key]);
@@ -79,6 +89,9 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
           </button>
         ))}
       </div>
+      {choosesOwner ? (
+        <OwnerFilter identity={caller} owner={owner} onChange={(next) => onSelect({ owner: next })} />
+      ) : null}
       {Object.entries(labels ?? {}).map(([name, value]) => (
         <p key={name} className="run-list-label">
           <span className="label" title={`${name}: ${value}`}>
@@ -103,7 +116,12 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
         <p className="muted" role="status">
           {!narrowed ? '' : isPending ? 'Searching' : matchText(items.length, hasOlder)}
         </p>
-        {narrowed && !isPending && items.length > 0 ? (
+        {narrowed && !isPending && items.length === 0 ? (
+          <button type="button" className="link" onClick={() => onSelect({ ...everyRun, owner: undefined })}>
+            Show all runs
+          </button>
+        ) : null}
+        {narrowed && !isPending && items.length > 0 && offersDelete ? (
           <button type="button" className="link" onClick={() => setDeletesMany(true)}>
             Delete all…
           </button>
@@ -112,7 +130,16 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
       <div ref={scroller} className="run-list-scroll" aria-busy={isPending}>
         {isLoading && items.length === 0 && !narrowed ? <Loading /> : null}
         {status === 'live' && runs.length === 0 && !narrowed && !hasOlder ? (
-          <p className="empty">No runs yet. New runs appear here.</p>
+          <p className="empty">
+            {isAdmin
+              ? 'You have no runs. To see the runs of another owner, enter the owner above.'
+              : 'No runs yet. New runs appear here.'}
+            {offersStart ? (
+              <button type="button" className="link" onClick={showExamples}>
+                Choose an example
+              </button>
+            ) : null}
+          </p>
         ) : null}
         <ul ref={list} aria-label="Runs" tabIndex={-1}>
           {items.map((it) => (
@@ -143,6 +170,12 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
 function matchText(count: number, hasOlder: boolean): string {
   if (count === 0) return hasOlder ? 'No matches so far' : 'No matches';
   return `${grouped(count)}${hasOlder ? '+' : ''} ${count === 1 && !hasOlder ? 'match' : 'matches'}`;
+}
+
+/** Moves the focus to the examples of the start form. */
+function showExamples(): void {
+  navigate('/');
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.examples button')?.focus());
 }
 
 function Loading() {

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RunState } from '@stagewire/client';
+import { isEnded } from '@stagewire/client';
+import { resultText } from '../result/result-text.ts';
 import { capitalized } from '../shell/labels.ts';
 import { outcomeText } from './command-item.tsx';
 import { titleOf, type ShownCommand } from './commands.ts';
@@ -44,6 +46,7 @@ export function Announcer({ state, shown }: AnnouncerProps) {
 
 function stageSentence(state: RunState): string {
   const stage = state.stages.at(-1);
+  if (isEnded(state)) return `Run ${resultText(state)}`;
   if (state.status !== 'running' || stage === undefined) return `Run ${state.status}`;
   return `${capitalized(stage.role)}, stage ${stage.stage}, attempt ${stage.attempts.length}, ${stage.status}`;
 }

@@ -1,4 +1,4 @@
-import { codeOf, targetOf } from '@stagewire/client';
+import { codeOf, defaultSteerMode, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
@@ -59,8 +59,19 @@ function RetargetButton({ shown, state, retarget }: Pick<CommandItemProps, 'show
   const current = targetOf(state);
   if (outcome.status !== 'refused' || codeOf(outcome.error) !== 'STAGE_MISMATCH' || current === null)
     return null;
+  const { command } = shown;
+  // The text of the current stage may be one that cannot be continued.
+  const possible: ShownCommand =
+    command.kind === 'steer' && command.mode === 'continue'
+      ? { ...shown, command: { ...command, mode: defaultSteerMode(current, state) } }
+      : shown;
   return (
-    <button type="button" className="small" data-command={commandId} onClick={() => retarget(shown, current)}>
+    <button
+      type="button"
+      className="small"
+      data-command={commandId}
+      onClick={() => retarget(possible, current)}
+    >
       <CornerUpLeft size={13} aria-hidden="true" />
       Send to {capitalized(current.role)}, stage {current.stage}
     </button>

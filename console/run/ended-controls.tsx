@@ -2,6 +2,7 @@ import { GitCompare, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { RunState } from '@stagewire/client';
 import { lazyDeleteDialog } from '../delete/lazy-dialogs.ts';
+import { useOffers } from '../session/use-offers.ts';
 import { Link } from '../shell/link.tsx';
 import { comparePath } from '../shell/route.ts';
 
@@ -11,16 +12,23 @@ const DeleteDialog = lazyDeleteDialog.Part;
 export function EndedControls({ state }: { readonly state: RunState }) {
   const { runId, task } = state;
   const [deletes, setDeletes] = useState(false);
+  const offersCompare = useOffers('runs.list');
+  const offersDelete = useOffers('runs.delete', runId);
+  if (!offersCompare && !offersDelete) return null;
   return (
     <div className="run-controls" role="group" aria-label="Run controls">
-      <Link className="button small" href={comparePath(runId)} title="Compare with another run">
-        <GitCompare size={14} aria-hidden="true" />
-        Compare
-      </Link>
-      <button type="button" className="small danger" onClick={() => setDeletes(true)}>
-        <Trash2 size={14} aria-hidden="true" />
-        Delete
-      </button>
+      {offersCompare ? (
+        <Link className="button small" href={comparePath(runId)} title="Compare with another run">
+          <GitCompare size={14} aria-hidden="true" />
+          Compare
+        </Link>
+      ) : null}
+      {offersDelete ? (
+        <button type="button" className="small danger" onClick={() => setDeletes(true)}>
+          <Trash2 size={14} aria-hidden="true" />
+          Delete
+        </button>
+      ) : null}
       {deletes ? (
         <DeleteDialog
           runId={runId}

@@ -2,6 +2,7 @@ import { defaultLimits, isEnded, targetOf } from '@stagewire/client';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
+import { useOffers } from '../session/use-offers.ts';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { TooLong } from './too-long.tsx';
@@ -17,6 +18,8 @@ export interface RunControlsProps {
 /** The buttons for redirect and cancel. */
 export function RunControls({ state, onOpen }: RunControlsProps) {
   const hasStage = targetOf(state) !== null;
+  const offersControl = useOffers('runs.cancel', state.runId);
+  if (!offersControl) return null;
   return (
     <div className="run-controls" role="group" aria-label="Run controls">
       <button type="button" className="small" onClick={() => onOpen('redirect')}>

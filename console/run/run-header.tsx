@@ -10,6 +10,7 @@ import { LineageLine } from '../lineage/lineage-line.tsx';
 import { LabelButton } from '../run-list/label-button.tsx';
 import { EndedControls } from './ended-controls.tsx';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
+import { ShareButton } from './share-button.tsx';
 import { StatusIcon } from './stage-icon.tsx';
 
 export interface RunHeaderProps {
@@ -30,6 +31,7 @@ export const RunHeader = memo(
       <header className="run-header">
         <div className="run-title">
           <h1 title={state.task}>{first}</h1>
+          <ShareButton state={state} />
           <button
             type="button"
             className="icon-button panel-open"
@@ -74,6 +76,7 @@ export const RunHeader = memo(
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length &&
     one.state.usage === other.state.usage &&
+    one.state.shares === other.state.shares &&
     one.onOpen === other.onOpen &&
     one.onShowPanel === other.onShowPanel,
 );

@@ -1,11 +1,13 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { AttemptPlace, AttemptState } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
 import { isEnded } from '@stagewire/client';
+import { resultText } from '../result/result-text.ts';
 import { RunResult } from '../result/run-result.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { isNarrow } from '../shell/narrow.ts';
 import { useServerInfo } from '../shell/server-info.ts';
+import { useOffers } from '../session/use-offers.ts';
 import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
 import { shownCommands } from './commands.ts';
 import type { ShowFile } from './issue-list.tsx';
@@ -42,6 +44,8 @@ export function RunPage({ runId, view }: RunPageProps) {
   const commands = useOwnRunCommands(run, own);
   const [dialog, setDialog] = useState<ControlDialog>();
   const [suggestion, setSuggestion] = useState<{ readonly text: string }>();
+  const canControl = useOffers('runs.cancel', runId);
+  const canReadPrompt = useOffers('runs.prompt', runId);
   const show = useUpdateView(runId, view);
 
   const showStage = useCallback(
@@ -61,7 +65,6 @@ export function RunPage({ runId, view }: RunPageProps) {
   const ended = state !== undefined && isEnded(state);
   const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
   const closePanel = useCallback(() => setPanel(undefined), [setPanel]);
-  const showPanel = useCallback(() => show({ panel: defaultPanel(ended) }), [show, ended]);
   const suggest = useCallback(
     (text: string) => {
       setSuggestion({ text });
@@ -76,7 +79,8 @@ export function RunPage({ runId, view }: RunPageProps) {
     [show, firstFile],
   );
 
-  const { file, prompt } = view;
+  const { file } = view;
+  const prompt = canReadPrompt ? view.prompt : undefined;
   const hasDetail = file !== undefined || prompt !== undefined;
   const isResult = ended && !hasDetail && view.stage === undefined;
   const current = state?.stages.at(-1);
@@ -86,14 +90,41 @@ export function RunPage({ runId, view }: RunPageProps) {
     () => shownCommands(state, pendingCommands, own.has),
     [state?.commands, pendingCommands, own],
   );
-  useRunShortcuts({ state, stage, attempt, isResult, showStage, showPrompt, setPanel, setDialog });
+  const showPanel = useCallback(
+    () => show({ panel: defaultPanel(ended, { commands: shown.length, files: state?.files.length ?? 0 }) }),
+    [show, ended, shown.length, state?.files.length],
+  );
+  useRunShortcuts({
+    state,
+    stage,
+    attempt,
+    isResult,
+    showStage,
+    showPrompt,
+    setPanel,
+    setDialog,
+    canControl,
+    canReadPrompt,
+  });
   usePanelEscape(view.panel === undefined ? undefined : closePanel);
 
   const [task = ''] = (state?.task ?? '').trim().split('\n', 1);
-  const statusText = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
+  const statusText =
+    state === undefined
+      ? undefined
+      : isEnded(state)
+        ? resultText(state)
+        : state.status === 'running'
+          ? (current?.role ?? 'running')
+          : state.status;
   useEffect(() => {
     if (statusText !== undefined) document.title = `${capitalized(statusText)}: ${task.slice(0, 80)}`;
   }, [statusText, task]);
+
+  const wasLive = useRef(false);
+  useEffect(() => {
+    if (state !== undefined && !ended) wasLive.current = true;
+  }, [state === undefined, ended]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
   const closePrompt = () => {
@@ -126,6 +157,7 @@ export function RunPage({ runId, view }: RunPageProps) {
           {isResult ? (
             <RunResult
               state={state}
+              isNew={wasLive.current}
               onShowStage={showStage}
               onShowFile={showFile}
               onOpenFiles={openFiles}
@@ -157,7 +189,9 @@ export function RunPage({ runId, view }: RunPageProps) {
               stage={stage}
               attempt={attempt}
               onShowAttempt={(number) => showStage(stage.stage, number)}
-              onShowPrompt={(number) => showPrompt({ stage: stage.stage, attempt: number })}
+              onShowPrompt={
+                canReadPrompt ? (number) => showPrompt({ stage: stage.stage, attempt: number }) : undefined
+              }
               onShowFile={showFile}
               canRestart={ended && !isResult}
             />
@@ -168,7 +202,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               waiting={waiting}
               stage={stage}
               attempt={attempt}
-              lost={run.connection.status === 'lost'}
+              lost={run.connection.status === 'lost' || run.connection.error?.code === 'SILENT'}
             />
           ) : null}
         </StickyEnd>

@@ -1,5 +1,7 @@
 import { counted } from '@stagewire/client';
+import { CornerDownRight } from 'lucide-react';
 import type { RunState } from '@stagewire/client';
+import { useOffers } from '../session/use-offers.ts';
 import type { Panel, RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
@@ -26,11 +28,18 @@ export interface RunPanelsProps {
   readonly onShowStage: (stage: number, attempt?: number) => void;
 }
 
-const suggestions = ['Make it shorter.', 'Keep it in one file.'] as const;
+const suggestions = ['Make it shorter.', 'Keep it in one file.', 'Add tests for the edge cases.'] as const;
 
-/** The panel that is shown if none is selected: of a live run its commands, of an ended one its files. */
-export function defaultPanel(ended: boolean): Panel {
-  return ended ? 'files' : 'commands';
+/**
+ * The panel that is shown if none is selected: of a live run the commands, or the files while only those exist; of an ended
+ * one the files, or the usage if it has no files.
+ */
+export function defaultPanel(
+  ended: boolean,
+  { commands, files }: { readonly commands: number; readonly files: number },
+): Panel {
+  if (ended) return files === 0 ? 'usage' : 'files';
+  return commands === 0 && files > 0 ? 'files' : 'commands';
 }
 
 /** The side panels of a run: commands, review, files and usage. */
@@ -39,7 +48,7 @@ export function RunPanels(props: RunPanelsProps) {
   const issues = state.review?.issues ?? [];
   return (
     <Inspector
-      panel={view.panel ?? defaultPanel(ended)}
+      panel={view.panel ?? defaultPanel(ended, { commands: shown.length, files: state.files.length })}
       counts={{
         commands: { count: shown.length, label: counted(shown.length, 'command') },
         review: { count: issues.length, label: issueCount(issues) },
@@ -69,19 +78,30 @@ function CommandList({
   commands,
   onSuggest,
 }: Pick<RunPanelsProps, 'state' | 'ended' | 'shown' | 'commands' | 'onSuggest'>) {
+  const offersSteer = useOffers('runs.steer', state.runId);
   if (shown.length === 0) {
     if (ended) return <p className="empty">No commands were sent.</p>;
     return (
       <div className="empty">
         <p>No commands yet. All commands to this run appear here with their outcome.</p>
-        <p className="suggestions">
-          Try:
-          {suggestions.map((text) => (
-            <button key={text} type="button" className="small" onClick={() => onSuggest(text)}>
-              {text}
-            </button>
-          ))}
-        </p>
+        {offersSteer ? (
+          <div className="suggestions">
+            <p id="suggestions">Example instructions</p>
+            <ul aria-labelledby="suggestions">
+              {suggestions.map((text) => (
+                <li key={text}>
+                  <button type="button" className="small" onClick={() => onSuggest(text)}>
+                    <CornerDownRight size={13} aria-hidden="true" />
+                    {text}
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <p>
+              Keys: <kbd>s</kbd> steer, <kbd>r</kbd> redirect, <kbd>x</kbd> cancel the stage
+            </p>
+          </div>
+        ) : null}
       </div>
     );
   }

@@ -14,11 +14,16 @@ export interface RunShortcutsOptions {
   readonly showPrompt: (at: AttemptPlace) => void;
   readonly setPanel: (panel: Panel) => void;
   readonly setDialog: (dialog: ControlDialog) => void;
+  /** Whether the caller may steer, redirect and cancel the run. */
+  readonly canControl: boolean;
+  /** Whether the caller may read prompts. */
+  readonly canReadPrompt: boolean;
 }
 
 /** The single-key shortcuts of a run's page. */
 export function useRunShortcuts(options: RunShortcutsOptions): void {
   const { state, stage, attempt, isResult, showStage, showPrompt, setPanel, setDialog } = options;
+  const { canControl, canReadPrompt } = options;
   const live = state !== undefined && !isEnded(state);
   const toStage = (by: number) => {
     const target = (stage?.stage ?? 0) + by + (isResult ? 1 : 0);
@@ -33,21 +38,24 @@ export function useRunShortcuts(options: RunShortcutsOptions): void {
   const toPanel = (index: number) => () => setPanel(panels[index] ?? 'commands');
 
   useShortcuts({
-    ...(live && {
-      s: () => document.getElementById('steer-text')?.focus(),
-      r: () => setDialog('redirect'),
-      X: () => setDialog('cancel-run'),
-      ...(targetOf(state) !== null && { x: () => setDialog('cancel-stage') }),
-    }),
+    ...(live &&
+      canControl && {
+        s: () => document.getElementById('steer-text')?.focus(),
+        r: () => setDialog('redirect'),
+        X: () => setDialog('cancel-run'),
+        ...(targetOf(state) !== null && { x: () => setDialog('cancel-stage') }),
+      }),
     l: () => showStage(undefined),
     j: () => toStage(1),
     k: () => toStage(-1),
     '[': () => toAttempt(-1),
     ']': () => toAttempt(1),
-    p: () => {
-      if (stage !== undefined && attempt !== undefined)
-        showPrompt({ stage: stage.stage, attempt: attempt.attempt });
-    },
+    ...(canReadPrompt && {
+      p: () => {
+        if (stage !== undefined && attempt !== undefined)
+          showPrompt({ stage: stage.stage, attempt: attempt.attempt });
+      },
+    }),
     '1': toPanel(0),
     '2': toPanel(1),
     '3': toPanel(2),

@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { counted, duration, isEnded } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
@@ -10,8 +10,11 @@ import { isInheritedStage } from '../lineage/inherited.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
+import { isLive, stageLineItems, usualModel } from './stage-line-items.ts';
+import { StageLoop } from './stage-loop.tsx';
 import { useChipInView } from './use-chip-in-view.ts';
 import { useRate } from './use-rate.ts';
+import { useScrollLine } from './use-scroll-line.ts';
 
 export interface StageLineProps {
   readonly state: RunState;
@@ -21,24 +24,58 @@ export interface StageLineProps {
   readonly onShow: (stage: number | undefined) => void;
 }
 
-/** The pipeline: started stages, then planned roles. */
+/** The width of a chip with its arrow, in pixels, at which loops are collapsed. */
+const chipPx = 132;
+
+/** The pipeline: started stages, then planned roles. Without room for all, finished loops are collapsed. */
 export const StageLine = memo(function StageLine({ state, shown, onShow }: StageLineProps) {
+  const line = useScrollLine();
+  const [openLoops, setOpenLoops] = useState<readonly number[]>([]);
+  const planned = plannedRoles(state);
+  const chips = state.stages.length + planned.length + (isEnded(state) ? 1 : 0);
+  const isTight = chips * chipPx > line.widthPx;
+  const items = isTight
+    ? stageLineItems(state.stages, shown === 'result' ? undefined : shown)
+    : state.stages.map((stage) => ({ kind: 'stage' as const, stage }));
+  const usual = usualModel(state);
+  const chipOf = (stage: StageState) => (
+    <li key={stage.stage} className={isLive(stage) || stage.stage === shown ? 'is-kept' : undefined}>
+      <StageChip
+        stage={stage}
+        usualModel={usual}
+        updatedAt={isLive(stage) ? state.updatedAt : undefined}
+        hasNoVerdict={hasNoVerdict(state, stage.stage)}
+        isShown={stage.stage === shown}
+        onShow={onShow}
+      />
+      <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
+    </li>
+  );
   return (
-    <nav aria-label="Stages" className="stage-line" data-scroller>
+    <nav ref={line.ref} aria-label="Stages" className="stage-line" data-scroller>
       <ol>
-        {state.stages.map((stage) => (
-          <li key={stage.stage}>
-            <StageChip
-              stage={stage}
-              updatedAt={isLive(stage) ? state.updatedAt : undefined}
-              hasNoVerdict={hasNoVerdict(state, stage.stage)}
-              isShown={stage.stage === shown}
-              onShow={onShow}
-            />
-            <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
-          </li>
-        ))}
-        {plannedRoles(state).map(({ role, isConditional }, index) => (
+        {items.flatMap((it) => {
+          if (it.kind === 'stage') return [chipOf(it.stage)];
+          const first = it.stages[0]?.stage ?? 0;
+          const isOpened = openLoops.includes(first);
+          const isOpen = isOpened || it.hasShown;
+          const last = it.stages.at(-1);
+          return [
+            <StageLoop
+              key={`loop-${first}`}
+              name={it.name}
+              stages={it.stages}
+              verdict={state.reviews.findLast(({ stage }) => stage === last?.stage)?.verdict}
+              isOpen={isOpen}
+              isFixed={it.hasShown}
+              onToggle={() =>
+                setOpenLoops((now) => (isOpened ? now.filter((one) => one !== first) : [...now, first]))
+              }
+            />,
+            ...(isOpen ? it.stages.map(chipOf) : []),
+          ];
+        })}
+        {planned.map(({ role, isConditional }, index) => (
           // The index is part of the key: a role may be planned twice.
           <li key={`${index}-${role}`}>
             <div
@@ -66,6 +103,8 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
 
 interface StageChipProps {
   readonly stage: StageState;
+  /** The model of the run, which is not repeated in each stage. */
+  readonly usualModel: string | undefined;
   /** The time of the last event, for a live stage only: other stages do not render again for it. */
   readonly updatedAt: string | undefined;
   /** Whether it is a review without a verdict. */
@@ -75,8 +114,10 @@ interface StageChipProps {
 }
 
 const StageChip = memo(function StageChip(props: StageChipProps) {
-  const { stage, updatedAt, hasNoVerdict, isShown, onShow } = props;
+  const { stage, usualModel, updatedAt, hasNoVerdict, isShown, onShow } = props;
   const attempt = stage.attempts.at(-1);
+  const model = attempt === undefined ? undefined : shortModel(attempt.model);
+  const isUsual = usualModel !== undefined && model === shortModel(usualModel);
   const button = useChipInView(isShown);
   return (
     <button
@@ -102,7 +143,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
       </span>
       <span className="stage-chip-facts">
         {isInheritedStage(stage) ? null : <Elapsed stage={stage} updatedAt={updatedAt} />}
-        {attempt !== undefined && <span className="stage-chip-model">{shortModel(attempt.model)}</span>}
+        {model !== undefined && !isUsual && <span className="stage-chip-model">{model}</span>}
       </span>
     </button>
   );
@@ -131,10 +172,6 @@ function ResultChip({
       <span className="stage-chip-facts">{counted(written, 'file')}</span>
     </button>
   );
-}
-
-function isLive({ status }: StageState): boolean {
-  return status === 'running' || status === 'backoff';
 }
 
 function hasNoVerdict({ reviews }: RunState, stage: number): boolean {

@@ -4,6 +4,7 @@ import { memo } from 'react';
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
 import { AttemptRestarts } from '../lineage/attempt-restarts.tsx';
+import { useOffers } from '../session/use-offers.ts';
 import { Link } from '../shell/link.tsx';
 import { runPath } from '../shell/route.ts';
 import { PlainText } from '../text/plain-text.tsx';
@@ -21,7 +22,8 @@ export interface StageViewProps {
   readonly stage: StageState;
   readonly attempt: AttemptState;
   readonly onShowAttempt: (attempt: number) => void;
-  readonly onShowPrompt: (attempt: number) => void;
+  /** `undefined` if the caller may not read prompts. */
+  readonly onShowPrompt: ((attempt: number) => void) | undefined;
   readonly onShowFile: ShowFile;
   /** Whether new runs can start from the attempt. */
   readonly canRestart: boolean;
@@ -32,6 +34,7 @@ export function StageView(props: StageViewProps) {
   const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile, canRestart } = props;
   const key = `${stage.stage}-${attempt.attempt}`;
   const growing = attempt.status === 'running';
+  const offersStart = useOffers('runs.start');
   return (
     <article className="stage-view" aria-labelledby="stage-title">
       <header>
@@ -39,19 +42,23 @@ export function StageView(props: StageViewProps) {
           <h2 id="stage-title">
             {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
           </h2>
-          <button
-            type="button"
-            className="quiet small"
-            title="Show the prompt of this attempt (p)"
-            onClick={() => onShowPrompt(attempt.attempt)}
-          >
-            <ScrollText size={14} aria-hidden="true" />
-            Prompt
-          </button>
+          {onShowPrompt === undefined ? null : (
+            <button
+              type="button"
+              className="quiet small"
+              title="Show the prompt of this attempt (p)"
+              onClick={() => onShowPrompt(attempt.attempt)}
+            >
+              <ScrollText size={14} aria-hidden="true" />
+              Prompt
+            </button>
+          )}
         </div>
         <AttemptBar stage={stage} shown={attempt} updatedAt={state.updatedAt} onShow={onShowAttempt} />
         <InheritedNote attempt={attempt} />
-        {canRestart && <AttemptRestarts key={key} state={state} stage={stage} attempt={attempt} />}
+        {canRestart && offersStart && (
+          <AttemptRestarts key={key} state={state} stage={stage} attempt={attempt} />
+        )}
       </header>
       <PromptNotes state={state} stage={stage} attempt={attempt} />
       <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
@@ -67,13 +74,18 @@ export function StageView(props: StageViewProps) {
 
 /** Which run executed an inherited attempt. */
 function InheritedNote({ attempt: { inheritedFrom } }: { readonly attempt: AttemptState }) {
+  const seesOthers = useOffers('runs.get', inheritedFrom?.runId);
   if (inheritedFrom === undefined) return null;
   return (
     <p className="inherited-note muted">
       <span className="badge">Inherited</span> Executed by{' '}
-      <Link className="mono" href={runPath(inheritedFrom.runId)}>
-        {inheritedFrom.runId}
-      </Link>
+      {seesOthers ? (
+        <Link className="mono" href={runPath(inheritedFrom.runId)}>
+          {inheritedFrom.runId}
+        </Link>
+      ) : (
+        <span className="mono">{inheritedFrom.runId}</span>
+      )}
       ; its tokens and cost are not counted here.
     </p>
   );

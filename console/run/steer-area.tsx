@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { RunState } from '@stagewire/client';
+import { useOffers } from '../session/use-offers.ts';
 import { useNow } from '../shell/use-now.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
@@ -26,10 +27,11 @@ const maxShown = 2;
 export const SteerArea = memo(
   function SteerArea({ state, shown, commands, capture, suggestion, ended }: SteerAreaProps) {
     const [text, setText] = useSteerDraft(state.runId);
+    const offersSteer = useOffers('runs.steer', state.runId);
     return (
       <div className="steer-area">
         <Recent state={state} shown={shown} commands={commands} />
-        {!ended ? (
+        {!ended && offersSteer ? (
           <SteerBox
             state={state}
             capture={capture}
@@ -42,6 +44,7 @@ export const SteerArea = memo(
           <UnsentText
             runId={state.runId}
             text={text}
+            hasEnded={ended}
             isCompleted={state.status === 'completed'}
             onDiscard={() => setText('')}
           />

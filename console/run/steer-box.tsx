@@ -1,4 +1,4 @@
-import { defaultLimits } from '@stagewire/client';
+import { defaultLimits, defaultSteerMode } from '@stagewire/client';
 import { CornerDownLeft } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
@@ -26,14 +26,14 @@ export interface SteerBoxProps {
 
 const modes: readonly { readonly mode: SteerMode; readonly label: string; readonly description: string }[] = [
   {
-    mode: 'restart',
-    label: 'Restart',
-    description: 'Stops the model and restarts the stage with your instruction and its draft',
-  },
-  {
     mode: 'continue',
     label: 'Continue',
     description: 'Stops the model and continues its text with your instruction',
+  },
+  {
+    mode: 'restart',
+    label: 'Restart',
+    description: 'Stops the model and restarts the stage with your instruction and its draft',
   },
   {
     mode: 'next',
@@ -48,15 +48,18 @@ const maxChars = defaultLimits.maxCommandTextChars;
 
 /** The input of a steer. Its target is the stage that was current when typing started. */
 export function SteerBox({ state, capture, text, onText, suggestion, steer }: SteerBoxProps) {
-  const [mode, setMode] = useState<SteerMode>('restart');
+  // `undefined`: the default of the stage.
+  const [mode, setMode] = useState<SteerMode>();
   const [onlyStage, setOnlyStage] = useState(false);
   const [withoutDraft, setWithoutDraft] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
 
   const { current, target, captureTarget, releaseTarget } = capture;
-  const isReview = state.stages.find(({ stage }) => stage === current?.stage)?.format === 'json';
-  const chosen = mode === 'continue' && isReview ? 'restart' : mode;
+  const preselected = defaultSteerMode(target, state);
+  const cannotContinue = preselected !== 'continue';
+  const chosen = mode === undefined || (mode === 'continue' && cannotContinue) ? preselected : mode;
   const dropsDraft = chosen === 'restart' && withoutDraft;
+  const description = `${dropsDraft ? withoutDraftDescription : modes.find((it) => it.mode === chosen)?.description}.`;
 
   // A text typed before another page was visited targets the stage that is current now, and the box shows which.
   useEffect(() => {
@@ -86,8 +89,12 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
     onText('');
     // Also if the command is rejected: the next text captures its own target.
     releaseTarget();
-    // Valid for one steer only: the next draft must not be dropped by accident.
+    // Valid for one steer only: the next one must not do by accident what was chosen for this one.
+    setMode(undefined);
+    setOnlyStage(false);
     setWithoutDraft(false);
+    // On a phone the keyboard stays open, and the layout with it.
+    area.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
@@ -103,11 +110,11 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
         id="steer-text"
         ref={area}
         rows={text.includes('\n') || text.length > 90 ? 4 : 2}
-        placeholder={`Instruction for the ${current?.role ?? 'first stage'}`}
+        placeholder={`Instruction for the ${current?.role ?? 'first stage'}\n${description}`}
         value={text}
         onChange={(event) => type(event.target.value)}
         onKeyDown={onKeyDown}
-        aria-describedby="steer-target"
+        aria-describedby="steer-target steer-mode"
       />
       <TooLong text={text.trim()} maxChars={maxChars} />
       {text !== '' && capture.targetIsPast && (
@@ -125,8 +132,10 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
             <label
               key={it.mode}
               title={
-                it.mode === 'continue' && isReview
-                  ? 'Not available for a review: partial JSON cannot be continued'
+                it.mode === 'continue' && cannotContinue
+                  ? target === null
+                    ? 'Not available before the first stage: there is no text to continue'
+                    : 'Not available for a review: partial JSON cannot be continued'
                   : it.description
               }
             >
@@ -134,7 +143,7 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
                 type="radio"
                 name="steer-mode"
                 checked={chosen === it.mode}
-                disabled={it.mode === 'continue' && isReview}
+                disabled={it.mode === 'continue' && cannotContinue}
                 onChange={() => setMode(it.mode)}
               />
               <span>{it.label}</span>
@@ -162,7 +171,12 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
             Without draft
           </label>
         )}
-        <span className="spacer" />
+        <span id="steer-mode" className="mode-description muted">
+          {description}
+        </span>
+        <span id="steer-target" className="steer-target muted" title={`To ${nameOf(target)}`}>
+          To {nameOf(target)}
+        </span>
         <button
           type="submit"
           className="primary"
@@ -172,12 +186,6 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
           <CornerDownLeft size={14} aria-hidden="true" />
         </button>
       </div>
-      <p className="mode-description muted">
-        <span>
-          {dropsDraft ? withoutDraftDescription : modes.find((it) => it.mode === chosen)?.description}.
-        </span>
-        <span id="steer-target">To {nameOf(target)}</span>
-      </p>
     </form>
   );
 }

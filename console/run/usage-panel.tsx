@@ -4,6 +4,7 @@ import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/cl
 import { shortCost, shortCount } from '../shell/units.ts';
 import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
+import { budgetText } from './budget-text.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
 /** Tokens and cost of each attempt, of stages with several attempts, and of the run. */
@@ -53,6 +54,7 @@ export const UsagePanel = memo(
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
           {state.cost !== undefined && costNote(state.cost, state.stages)}
+          {budgetText(state)}
         </p>
       </>
     );

@@ -10,11 +10,21 @@ export function useChipInView(isShown: boolean): RefObject<HTMLButtonElement | n
     const chip = button.current;
     const line = chip?.closest('[data-scroller]');
     if (!isShown || !(line instanceof HTMLElement) || chip === null) return undefined;
-    // Not scrollIntoView: that would also scroll the page.
-    const { left, width } = chip.getBoundingClientRect();
-    line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
-    let known = width;
+    const centre = () => {
+      // Its place in the line, not the one where it sticks.
+      const item = chip.closest('li');
+      item?.style.setProperty('position', 'static');
+      const { left, width } = chip.getBoundingClientRect();
+      item?.style.removeProperty('position');
+      // Not scrollIntoView: that would also scroll the page.
+      line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
+    };
+    centre();
+    let lineWidth = line.clientWidth;
+    let known = chip.getBoundingClientRect().width;
     const observer = new ResizeObserver(() => {
+      if (line.clientWidth !== lineWidth) centre();
+      lineWidth = line.clientWidth;
       // The chip grows with its figures. Scroll if that has moved its end out of view.
       const place = chip.getBoundingClientRect();
       const out = place.right - line.getBoundingClientRect().right;
@@ -22,6 +32,7 @@ export function useChipInView(isShown: boolean): RefObject<HTMLButtonElement | n
       known = place.width;
     });
     observer.observe(chip);
+    observer.observe(line);
     return () => observer.disconnect();
   }, [isShown]);
   return button;

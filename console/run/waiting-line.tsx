@@ -104,10 +104,21 @@ function stageLine(it: StageWaiting, since: number): { text: string; tone: Tone 
         text: `Attempt failed; retrying ${inTime((it.retryInMs ?? 0) - since)}`,
         tone: 'warn',
       };
+    case 'call-queued':
+      return { text: `Waiting for a free call to the provider, ${placeOf(it)} (${time})`, tone: 'calm' };
+    case 'throttled':
+      return {
+        text: `The provider asks to wait; calling again ${inTime((it.retryInMs ?? 0) - since)}, ${placeOf(it)} (${time})`,
+        tone: 'warn',
+      };
     default:
       // Of a later version.
       return { text: `Waiting: ${String(it.phase satisfies never)} (${time})`, tone: 'calm' };
   }
+}
+
+function placeOf({ ahead }: StageWaiting): string {
+  return ahead === undefined || ahead === 0 ? 'next in line' : `${ahead} ahead`;
 }
 
 function inTime(ms: number): string {

@@ -14,18 +14,34 @@ export interface ConnectionBannerProps {
 /** Shows why there are no live updates, and since when. Disappears when the connection is back. */
 export function ConnectionBanner({ connection, answered }: ConnectionBannerProps) {
   const { status, since, error } = connection;
+  // A ping is unanswered: what is shown may be out of date already.
+  const isSilent = status === 'open' && error?.code === 'SILENT';
   const isUnreached = status === 'connecting' || status === 'open';
   return (
-    <div role="status" className="connection-banner-place">
-      {status === 'lost' ? <Lost since={since} error={error} /> : null}
-      {isUnreached && error !== undefined ? <Banner>{error.message} Retrying automatically.</Banner> : null}
+    <>
+      {status === 'lost' || isSilent ? <Lost since={since} error={error} /> : null}
+      {isUnreached && !isSilent && error !== undefined ? (
+        <Banner>{error.message} Retrying automatically.</Banner>
+      ) : null}
       {answered || status === 'lost' || error !== undefined ? null : <Unanswered />}
       {status === 'refused' ? (
         <Banner>
           The server rejected the connection. {error?.message} Reload the page; it may be out of date.
         </Banner>
       ) : null}
-    </div>
+    </>
+  );
+}
+
+/** The session has ended, and the user has closed the dialog that asks to sign in. */
+export function SignedOutBanner({ onSignIn }: { readonly onSignIn: () => void }) {
+  return (
+    <Banner>
+      You are signed out. This page may be out of date.{' '}
+      <button type="button" className="link" onClick={onSignIn}>
+        Sign in
+      </button>
+    </Banner>
   );
 }
 

@@ -20,7 +20,9 @@ export function Modal({ title, onClose, children }: ModalProps) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    element?.querySelector<HTMLElement>('select, input, textarea, .modal-actions button')?.focus();
+    element
+      ?.querySelector<HTMLElement>('select, input:not([tabindex="-1"]), textarea, .modal-actions button')
+      ?.focus();
     return () => element?.close();
   }, []);
   return (

@@ -16,6 +16,8 @@ export type Route =
   /** Two runs side by side. Without `otherId`, the page asks for it. */
   | { readonly page: 'compare'; readonly runId: string; readonly otherId?: string | undefined }
   | { readonly page: 'run'; readonly runId: string; readonly view: RunView }
+  /** Who is signed in, and what they may do. */
+  | { readonly page: 'account' }
   | { readonly page: 'not-found'; readonly path: string };
 
 /** What is shown of a run. Empty: the current attempt, live. */
@@ -60,6 +62,7 @@ export function readRoute(address: string): Route {
   const query = url.searchParams;
   if (url.pathname === '/')
     return { page: 'start', like: query.get('like') ?? undefined, from: startFrom(query) };
+  if (url.pathname === '/account') return { page: 'account' };
   if (runId !== undefined && more !== undefined && (other === undefined || runIdPattern.test(other)))
     return { page: 'compare', runId, otherId: other };
   if (more !== undefined) return { page: 'not-found', path: url.pathname };

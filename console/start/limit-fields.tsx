@@ -8,12 +8,14 @@ export interface LimitFieldsProps {
   readonly draft: StartDraft;
   /** The server's limits. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Of the server's price list. @default no list, so no run can have a budget of money */
+  readonly currency?: string | undefined;
   readonly problemOf: ProblemOf;
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
 /** Limits of a run. Empty fields use the server's. */
-export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsProps) {
+export function LimitFields({ draft, limits, currency, problemOf, onChange }: LimitFieldsProps) {
   const limit = limitReader(limits);
   return (
     <div className="field-group" role="group" aria-labelledby="limits-title">
@@ -58,6 +60,36 @@ export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsP
         </select>
         <FieldProblem field="time" problemOf={problemOf} />
       </div>
+      <div className="limit-row">
+        <label htmlFor="limit-tokens">Maximum tokens of the run</label>
+        <input
+          id="limit-tokens"
+          inputMode="numeric"
+          autoComplete="off"
+          placeholder="no limit"
+          value={draft.tokens}
+          onChange={(event) => onChange({ tokens: event.target.value })}
+          {...fieldProps('tokens', problemOf)}
+        />
+        <FieldProblem field="tokens" problemOf={problemOf} />
+      </div>
+      {(currency !== undefined || draft.cost !== '') && (
+        <div className="limit-row">
+          <label htmlFor="limit-cost">
+            Maximum cost of the run{currency === undefined ? '' : ` in ${currency}`}
+          </label>
+          <input
+            id="limit-cost"
+            inputMode="decimal"
+            autoComplete="off"
+            placeholder="no limit"
+            value={draft.cost}
+            onChange={(event) => onChange({ cost: event.target.value })}
+            {...fieldProps('cost', problemOf)}
+          />
+          <FieldProblem field="cost" problemOf={problemOf} />
+        </div>
+      )}
     </div>
   );
 }

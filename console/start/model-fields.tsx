@@ -1,6 +1,13 @@
+import { useMay, useModels } from '@stagewire/client/react';
+import type { UseModels } from '@stagewire/client/react';
+import { useMemo } from 'react';
 import { capitalized } from '../shell/labels.ts';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
+import { ModelCombobox } from './model-combobox.tsx';
+import { ModelListNote } from './model-list-note.tsx';
+import { modelGroups } from './model-options.ts';
 import type { StartDraft } from './start-draft.ts';
+import { useOpened } from './use-opened.ts';
 
 export interface ModelFieldsProps {
   readonly order: readonly string[];
@@ -14,33 +21,31 @@ export interface ModelFieldsProps {
 /** Model and instruction of the run and of each role. Empty fields use the server's defaults. */
 export function ModelFields({ order, draft, serverModels, problemOf, onChange }: ModelFieldsProps) {
   const rows = ['default', ...order.filter((role) => draft.roles.includes(role))];
-  const known = Array.from(new Set([...Object.values(serverModels), 'rehearsal']));
+  const { ref, opened } = useOpened<HTMLDivElement>();
+  const mayList = useMay('models.list');
+  const models = useModels({ enabled: opened && mayList });
+  const groups = useMemo(() => modelGroups(models.list, serverModels), [models.list, serverModels]);
   return (
-    <div className="model-fields">
+    <div ref={ref} className="model-fields">
       <p className="muted">
         Format: <code>provider/model</code>. Providers: anthropic, openai, openrouter, ollama, compatible. Or{' '}
         <code>rehearsal</code>, the built-in simulated model.
       </p>
-      <datalist id="known-models">
-        {known.map((it) => (
-          <option key={it} value={it} />
-        ))}
-      </datalist>
+      <ModelListNote models={models} />
       {rows.map((row) => {
         const name = row === 'default' ? 'All roles' : capitalized(row);
         const instruction = row === 'default' ? 'all' : row;
         return (
           <div key={row} className="model-row">
             <span className="model-row-name">{name}</span>
-            <input
-              list="known-models"
-              className="mono"
-              aria-label={`Model, ${name}`}
+            <ModelCombobox
+              name={name}
               placeholder={serverModels[row] ?? (row === 'default' ? 'provider/model' : 'Same as all roles')}
               value={draft.models[row] ?? ''}
-              onChange={(event) => onChange({ models: { ...draft.models, [row]: event.target.value } })}
-              spellCheck={false}
-              {...fieldProps(`models.${row}`, problemOf)}
+              groups={groups}
+              note={popupNotes[models.status]}
+              field={fieldProps(`models.${row}`, problemOf)}
+              onChange={(model) => onChange({ models: { ...draft.models, [row]: model } })}
             />
             <input
               aria-label={`Instruction, ${name}`}
@@ -57,3 +62,11 @@ export function ModelFields({ order, draft, serverModels, problemOf, onChange }:
     </div>
   );
 }
+
+/** Why a list of models is not complete. */
+const popupNotes = {
+  none: undefined,
+  loading: 'Loading the models of the providers',
+  ready: undefined,
+  unavailable: 'The models of the providers could not be loaded; a model can be typed.',
+} as const satisfies Record<UseModels['status'], string | undefined>;

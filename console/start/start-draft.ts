@@ -6,6 +6,8 @@ import { noDuration, parseDuration, durationDraft, type DurationDraft } from './
 /** The content of the form; texts as typed. */
 export interface StartDraft {
   readonly task: string;
+  /** Whose run it will be. @default the server's default */
+  readonly owner?: string | undefined;
   readonly roles: readonly string[];
   readonly maxRefinements: number;
   /** By role, and `default`. Empty: the server's default. */
@@ -20,6 +22,10 @@ export interface StartDraft {
   readonly attempts: string;
   /** Maximum duration of the run. Empty: the server's limit. */
   readonly time: DurationDraft;
+  /** Budget of the run in tokens. Empty: none. */
+  readonly tokens: string;
+  /** Budget of the run in the currency of the server. Empty: none. */
+  readonly cost: string;
   /** The run that the new run starts from. @default none */
   readonly source?: DraftSource | undefined;
 }
@@ -63,6 +69,8 @@ export const emptyDraft: StartDraft = {
   labels: [],
   attempts: '',
   time: noDuration,
+  tokens: '',
+  cost: '',
 };
 
 /**
@@ -89,6 +97,7 @@ function changesIn(input: StartInput, before: StartInput): Omit<StartInput, 'fro
   const limits = fieldsIn(input.limits, before.limits);
   return {
     ...(input.task !== before.task && { task: input.task }),
+    ...(input.owner !== undefined && { owner: input.owner }),
     ...(pipeline !== undefined && { pipeline }),
     ...(limits !== undefined && { limits }),
     ...(isChanged(input.models, before.models) && { models: input.models ?? {} }),
@@ -111,9 +120,12 @@ function wholeInput(draft: StartDraft, order: readonly string[]): StartInput {
   const limits = {
     ...(attempts !== '' && { maxAttemptsPerStage: Number(attempts) }),
     ...(maxDurationMs !== undefined && { maxDurationMs }),
+    ...(draft.tokens.trim() !== '' && { maxTokens: Number(draft.tokens.trim()) }),
+    ...(draft.cost.trim() !== '' && { maxCost: draft.cost.trim() }),
   };
   return {
     task: draft.task.trim(),
+    ...(draft.owner !== undefined && { owner: draft.owner }),
     pipeline: {
       roles: order.filter((role) => draft.roles.includes(role)),
       maxRefinements: draft.maxRefinements,
@@ -162,6 +174,8 @@ export function isUntouched(draft: StartDraft): boolean {
     ...draft.labels.flatMap(({ name, value }) => [name, value]),
     draft.attempts,
     draft.time.amount,
+    draft.tokens,
+    draft.cost,
   ];
   return (
     texts.every((it) => it.trim() === '') &&
@@ -173,7 +187,7 @@ export function isUntouched(draft: StartDraft): boolean {
 
 /** A draft with the input of a run. Values that are the server's defaults stay empty. */
 export function draftFromRun({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
-  const { maxAttemptsPerStage, maxDurationMs } = queued.limits;
+  const { maxAttemptsPerStage, maxDurationMs, maxTokens, maxCost = '' } = queued.limits;
   return {
     task: queued.task,
     roles: queued.pipeline.roles,
@@ -185,6 +199,8 @@ export function draftFromRun({ queued, files }: RunInput, { models, limits }: Se
     labels: Object.entries(queued.labels).map(([name, value]) => ({ name, value })),
     attempts: maxAttemptsPerStage === limits['maxAttemptsPerStage'] ? '' : String(maxAttemptsPerStage),
     time: maxDurationMs === limits['maxDurationMs'] ? noDuration : durationDraft(maxDurationMs),
+    tokens: maxTokens === undefined ? '' : String(maxTokens),
+    cost: maxCost,
   };
 }
 
@@ -216,7 +232,7 @@ export function countSetFields(draft: StartDraft): Readonly<Record<'models' | 's
     settings: Object.values(chosenSettings(draft)).reduce((sum, it) => sum + Object.keys(it).length, 0),
     more:
       draft.labels.filter(({ name }) => name.trim() !== '').length +
-      [draft.attempts, draft.time.amount].filter((it) => it.trim() !== '').length,
+      [draft.attempts, draft.time.amount, draft.tokens, draft.cost].filter((it) => it.trim() !== '').length,
   };
 }
 

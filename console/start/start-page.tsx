@@ -13,6 +13,7 @@ import { LabelFields } from './label-fields.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { ModelFields } from './model-fields.tsx';
 import { FillDialog } from './fill-dialog.tsx';
+import { OwnerField } from './owner-field.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
 import { SettingsFields } from './settings-fields.tsx';
@@ -27,10 +28,25 @@ export interface StartPageProps {
   readonly like: string | undefined;
   /** The run that the new run starts from; its input fills the form. */
   readonly from: StartFrom | undefined;
+  readonly mayStart: boolean;
 }
 
-/** The form that starts a run. */
-export function StartPage({ form, like, from }: StartPageProps) {
+/** The form that starts a run. A text that was typed before the permission was taken away stays. */
+export function StartPage(props: StartPageProps) {
+  const { draft } = useSyncExternalStore(props.form.subscribe, props.form.now);
+  if (props.mayStart || !isUntouched(draft)) return <StartRun {...props} />;
+  return (
+    <div className="page-note">
+      <h1>No run is selected</h1>
+      <p>
+        Select one in the run list<span className="narrow-only">: the button at the top left opens it</span>.
+        You do not have the permission to start runs.
+      </p>
+    </div>
+  );
+}
+
+function StartRun({ form, like, from, mayStart }: StartPageProps) {
   const { draft, sending, errorText, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
@@ -55,7 +71,7 @@ export function StartPage({ form, like, from }: StartPageProps) {
   const chosen = countSetFields(draft);
 
   const send = () => {
-    if (!sending && !reveal(element.current)) void form.start(order);
+    if (mayStart && !sending && !reveal(element.current)) void form.start(order);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -107,6 +123,7 @@ export function StartPage({ form, like, from }: StartPageProps) {
           <FieldProblem field="task" problemOf={problemOf} />
         </label>
         {draft.source === undefined ? <Examples onChoose={(task) => set({ task })} /> : null}
+        <OwnerField draft={draft} onChange={(owner) => set({ owner })} />
         <RolePicker order={order} draft={draft} problemOf={problemOf} onChange={set} />
         <ContextFiles
           files={draft.files}
@@ -131,7 +148,13 @@ export function StartPage({ form, like, from }: StartPageProps) {
         <details key={`more-${folds}`} className="start-more">
           <Summary title="Labels and limits" chosen={chosen.more} />
           <LabelFields labels={draft.labels} problemOf={problemOf} onChange={(labels) => set({ labels })} />
-          <LimitFields draft={draft} limits={limits} problemOf={problemOf} onChange={set} />
+          <LimitFields
+            draft={draft}
+            limits={limits}
+            currency={info?.prices?.currency}
+            problemOf={problemOf}
+            onChange={set}
+          />
         </details>
         {errorText === undefined ? null : (
           <p className="problems" role="alert">
@@ -150,13 +173,19 @@ export function StartPage({ form, like, from }: StartPageProps) {
           </p>
         )}
         <p className="start-actions">
-          <button type="submit" className="primary large" aria-disabled={sending}>
-            <Play size={15} aria-hidden="true" />
-            {sending ? 'Starting' : 'Start run'}
-          </button>
-          <span className="muted start-keys">
-            <kbd>Ctrl</kbd> <kbd>Enter</kbd>
-          </span>
+          {mayStart ? (
+            <>
+              <button type="submit" className="primary large" aria-disabled={sending}>
+                <Play size={15} aria-hidden="true" />
+                {sending ? 'Starting' : 'Start run'}
+              </button>
+              <span className="muted start-keys">
+                <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+              </span>
+            </>
+          ) : (
+            <span role="status">You do not have the permission to start runs. Your text is kept.</span>
+          )}
           <span className="spacer" />
           {draft === emptyDraft ? null : (
             <button type="button" className="quiet" onClick={clear}>

@@ -11,6 +11,8 @@ export type StartField =
   | 'files'
   | 'attempts'
   | 'time'
+  | 'tokens'
+  | 'cost'
   | `models.${string}`
   | `settings.${string}`
   | `labels.${number}`;
@@ -52,8 +54,18 @@ export function startProblems(
   }
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
   add('attempts', wholeNumberProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
+  add(
+    'tokens',
+    /^(?:|[1-9]\d{0,14})$/.test(draft.tokens.trim()) ? undefined : 'Enter a whole number above 0.',
+  );
+  add('cost', costProblem(draft.cost.trim()));
   add('time', timeProblem(parseDuration(draft.time), limit('maxDurationMs')));
   return problems;
+}
+
+function costProblem(text: string): string | undefined {
+  const isValid = text === '' || (/^\d{1,18}(?:\.\d{1,12})?$/.test(text) && Number(text) > 0);
+  return isValid ? undefined : 'Enter a decimal number above 0, such as 0.50.';
 }
 
 function lengthProblem(subject: string, text: string, maxChars: number): string | undefined {

@@ -63,11 +63,19 @@ function fieldOf({ field }: InputIssue, draft: StartDraft): StartField | undefin
       return at === -1 ? undefined : `labels.${at}`;
     }
     case 'limits':
-      return name === 'maxAttemptsPerStage' ? 'attempts' : name === 'maxDurationMs' ? 'time' : undefined;
+      return limitFields[name];
     default:
       return undefined;
   }
 }
+
+const limitFields: Readonly<Record<string, StartField>> = {
+  maxAttemptsPerStage: 'attempts',
+  maxDurationMs: 'time',
+  maxTokens: 'tokens',
+  maxCost: 'cost',
+  currency: 'cost',
+};
 
 function sentence({ message }: InputIssue): string {
   return `${capitalized(message)}${message.endsWith('.') ? '' : '.'}`;
@@ -90,6 +98,6 @@ function valueOf(draft: StartDraft, field: StartField): unknown {
     case 'files':
       return draft.files;
     default:
-      return group === 'attempts' ? draft.attempts : draft.task;
+      return group === 'attempts' || group === 'tokens' || group === 'cost' ? draft[group] : draft.task;
   }
 }

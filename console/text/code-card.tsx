@@ -1,5 +1,6 @@
 import { Check, Copy, FileCode2 } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type MouseEvent } from 'react';
+import { copyText } from './copy-text.ts';
 import { CodeText } from './code-text.tsx';
 
 export interface CodeCardProps {
@@ -38,9 +39,9 @@ export interface CopyButtonProps {
 
 export function CopyButton({ text, label = 'Copy', iconOnly = false }: CopyButtonProps) {
   const [copied, setCopied] = useState<boolean>();
-  const copy = async () => {
+  const copy = async ({ currentTarget }: MouseEvent<HTMLElement>) => {
     try {
-      await navigator.clipboard.writeText(text);
+      await copyText(text, currentTarget);
       setCopied(true);
     } catch {
       // A browser may deny clipboard access without asking; the button shows it.
@@ -50,7 +51,7 @@ export function CopyButton({ text, label = 'Copy', iconOnly = false }: CopyButto
   };
   const buttonText = copied === undefined ? label : copied ? 'Copied' : 'Copy failed';
   return (
-    <button type="button" className="quiet small" title={label} onClick={() => void copy()}>
+    <button type="button" className="quiet small" title={label} onClick={(event) => void copy(event)}>
       {copied === true ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />}
       <span className={iconOnly && copied === undefined ? 'hidden' : undefined}>{buttonText}</span>
     </button>

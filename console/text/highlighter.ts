@@ -18,6 +18,8 @@ export interface CodeColours {
 export interface Highlighter {
   /** @returns `undefined` for a language that is not highlighted. */
   open(language: string): CodeColours | undefined;
+  /** Starts the worker, so that the first code does not wait for it. */
+  preload(): void;
 }
 
 export function createHighlighter(): Highlighter {
@@ -25,18 +27,22 @@ export function createHighlighter(): Highlighter {
   let worker: Worker | undefined;
   let lastId = 0;
 
-  const send = (message: HighlightRequest | ForgetRequest) => {
+  const started = (): Worker => {
     if (worker === undefined) {
       worker = new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' });
       worker.addEventListener('message', ({ data }: MessageEvent<HighlightAnswer>) =>
         receivers.get(data.id)?.(data),
       );
     }
+    return worker;
+  };
+  const send = (message: HighlightRequest | ForgetRequest) => {
     // The empty transfer list selects the worker's overload of postMessage, which has no target origin.
-    worker.postMessage(message, []);
+    started().postMessage(message, []);
   };
 
   return {
+    preload: () => void started(),
     open(given) {
       const language = codeLanguage(given);
       if (language === undefined) return undefined;

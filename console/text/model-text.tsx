@@ -31,7 +31,6 @@ export const ModelText = memo(function ModelText({ text, growing }: ModelTextPro
           />
         );
       })}
-      {growing && blocks.at(-1)?.kind === 'prose' && <span className="caret" aria-hidden="true" />}
     </div>
   );
 });

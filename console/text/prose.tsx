@@ -15,7 +15,7 @@ const Markdown = lazy(loadMarkdown);
 export function Prose({ text, growing }: MarkdownProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (
-    <div ref={ref} className="prose">
+    <div ref={ref} className={`prose${growing ? ' is-tail' : ''}`}>
       {near ? (
         <Suspense fallback={<PlainProse text={text} />}>
           <Markdown text={text} growing={growing} />

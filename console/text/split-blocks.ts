@@ -79,12 +79,39 @@ function languageOfBlock({ info, name }: ScannedBlock): string {
   return name.name === undefined ? (/^[^\s{]*/.exec(info)?.[0] ?? '') : languageOf(name.name);
 }
 
-/** The end of the text, or the start of its last line if that may become a fence, which would flicker as prose. */
+/**
+ * The end of the text, or the start of its last line if that may become something else: a fence, a list item, the head of
+ * a table. It would flicker as prose.
+ */
 function shownEnd(text: string, from: number): number {
   const lastLine = Math.max(from, text.lastIndexOf('\n') + 1);
-  return /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lastLine))
-    ? lastLine
-    : text.length;
+  const line = text.slice(lastLine);
+  if (/^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(line)) return lastLine;
+  if (/^\s*(?:[-*+]{1,3}|\d{1,3}[.)]?)[ \t]*$/.test(line) || line.startsWith('|') || lastLine === text.length)
+    return beforeOpenTable(text, from, lastLine);
+  return text.length;
+}
+
+/** Where the shown text ends if its last line is one that may change: before the head of a table without its second line. */
+function beforeOpenTable(text: string, from: number, lastLine: number): number {
+  const line = text.slice(lastLine);
+  const previous = Math.max(from, text.lastIndexOf('\n', lastLine - 2) + 1);
+  const before = lastLine > from ? text.slice(previous, lastLine - 1) : '';
+  const isHead = (row: string, above: number) =>
+    row.startsWith('|') && (above <= from || !lineBefore(text, above, from).startsWith('|'));
+  if (line === '') return isHead(before, previous) && before.length < maxHeadChars ? previous : text.length;
+  if (!line.startsWith('|')) return lastLine;
+  if (isHead(line, lastLine) && line.length < maxHeadChars) return lastLine;
+  const isRule = /^[\s|:-]+$/.test(line);
+  return isRule && isHead(before, previous) ? previous : text.length;
+}
+
+/** A longer line is no head of a table, and is shown as it grows. */
+const maxHeadChars = 400;
+
+function lineBefore(text: string, lineStart: number, from: number): string {
+  const start = Math.max(from, text.lastIndexOf('\n', lineStart - 2) + 1);
+  return text.slice(start, lineStart - 1);
 }
 
 /** The pieces of the prose from `from` to `to`. With `isTail`, an incomplete last line does not start a piece. */

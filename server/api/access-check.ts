@@ -1,6 +1,7 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { CallerIdentity } from '../identity/caller-identity.ts';
-import { canAccess, requirePermission, type Principal } from '../identity/principal.ts';
+import { canAccess, requireOwners, requireRightToCall } from '../identity/principal.ts';
+import type { Principal, RunOfOwner } from '../identity/principal.ts';
 
 /** Whose subscription it is: the principal that opened it, and the present identity of its connection. */
 export interface SubscriptionHolder {
@@ -12,21 +13,24 @@ export interface SubscriptionHolder {
  * Creates a check for an open subscription: whether the present identity of its connection may have the next event.
  * A refresh may have replaced the identity that opened it; the expiry and the revocation of that one then end nothing.
  *
- * @param run The run of the subscription. @default the feed
+ * @param of The run of the subscription, or the owners of the feed.
  * @returns a function that throws StagewireError FORBIDDEN or RUN_NOT_FOUND.
  */
 export function createAccessCheck(
   { principal, identity }: SubscriptionHolder,
-  run?: { readonly runId: string; readonly owner: string },
+  of: RunOfOwner | { readonly owners: readonly string[] },
 ): () => void {
   let checked = principal;
   return () => {
     const { caller } = identity;
     // A refused identity has ended, and its connection is being closed: its client resumes with a new one.
     if (caller.status === 'refused' || caller.principal === checked) return;
-    requirePermission(caller.principal, 'runs:read');
-    if (run !== undefined && !canAccess(caller.principal, run.owner)) {
-      throw wireErrors.RUN_NOT_FOUND(run.runId);
+    if ('owners' in of) {
+      requireRightToCall(caller.principal, 'runs.feed');
+      for (const owner of of.owners) requireOwners(caller.principal, owner);
+    } else {
+      requireRightToCall(caller.principal, 'runs.events');
+      if (!canAccess(caller.principal, of)) throw wireErrors.RUN_NOT_FOUND(of.runId);
     }
     checked = caller.principal;
   };

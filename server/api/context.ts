@@ -1,3 +1,4 @@
+import type { SubscriptionKind } from '../delivery/subscriber-meter.ts';
 import type { CallerIdentity } from '../identity/caller-identity.ts';
 
 /** The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per request. */
@@ -25,5 +26,5 @@ export interface Connection {
    *
    * @throws StagewireError OVERLOADED if the connection has reached its limit.
    */
-  openSubscription(): () => void;
+  openSubscription(kind: SubscriptionKind): () => void;
 }

@@ -4,37 +4,42 @@ import { searchWords } from '@stagewire/shared/text/search';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog, ListPosition } from '../log/event-log.ts';
 
-/** One page of the owner's runs, newest queued first, and the token of the next page if there is one. */
+/**
+ * One page of the runs of these owners, newest queued first, and the token of the next page if there is one. Incomplete if
+ * `signal` aborts.
+ */
 export async function listPage(
   log: EventLog,
   input: ListInput,
-  owner: string,
+  { owners, signal }: { readonly owners: readonly string[]; readonly signal: AbortSignal | undefined },
 ): Promise<{ readonly items: RunSummary[]; readonly next?: string }> {
   const { status, labels, search, limit, before } = input;
-  const { runs: found, next } = await log.listPage({
-    owner,
+  const query = {
+    owners,
     limit: limit + 1,
     ...(status === undefined ? {} : { status }),
     ...(labels === undefined ? {} : { labels }),
     ...(search === undefined ? {} : { search: searchWords(search) }),
     ...(before === undefined ? {} : { before: parseToken(before) }),
-  });
+  };
+  const { runs: found, next } = await log.listPage(query, signal);
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : next;
   return last === undefined ? { items } : { items, next: formatToken(last) };
 }
 
 /** A position in the sort order, not a count, so that new runs do not shift pages. */
-function formatToken({ queuedAt, runId }: ListPosition): string {
+export function formatToken({ queuedAt, runId }: ListPosition): string {
   return `${queuedAt}~${runId}`;
 }
 
-function parseToken(token: string): ListPosition {
+/** @throws StagewireError INVALID_INPUT */
+export function parseToken(token: string, procedure = 'runs.list'): ListPosition {
   const [queuedAt, runId, ...rest] = token.split('~');
   if (rest.length === 0 && Instant.safeParse(queuedAt).success && RunId.safeParse(runId).success) {
     return { queuedAt: queuedAt as string, runId: runId as string };
   }
   throw wireErrors.INVALID_INPUT.fields([
-    { field: 'before', message: 'is not a page token of runs.list; omit it to start with the newest run' },
+    { field: 'before', message: `is not a page token of ${procedure}; omit it to start with the newest run` },
   ]);
 }

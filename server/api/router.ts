@@ -1,27 +1,46 @@
-import type { FeedEvent, RunEvent, ServerInfo } from '@stagewire/shared';
-import { contract } from '@stagewire/shared/contract';
+import type { FeedEvent, ModelList, RunEvent, ServerInfo } from '@stagewire/shared';
+import { contract, type ProcedurePath } from '@stagewire/shared/contract';
 import { initTRPC } from '@trpc/server';
 import type { TrackedEnvelope } from '@trpc/server';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { z } from 'zod';
+import type { AuditTrail } from '../identity/audit-trail.ts';
 import type { KeyService } from '../identity/keys/key-service.ts';
-import { canAccess, type Principal } from '../identity/principal.ts';
+import type { LinkRef } from '../identity/links/link-text.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
 import { authorize } from './authorize.ts';
 import type { Context, ChargeAnswer } from './context.ts';
-import { infoFor, shownIdentity } from './info-for.ts';
+import { infoFor, shownIdentity, type QuotasOf } from './info-for.ts';
+import { exportTraces } from './export-traces.ts';
+import type { ExportRuns } from '../telemetry/export-runs.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions } from './subscriptions.ts';
+import { createRunAccess } from './run-access.ts';
 import { listPage } from './list-page.ts';
+import { shareRun } from './share-run.ts';
 import { rejectProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
-export interface RouterOptions extends SubscriptionsOptions {
+export interface RouterOptions extends Omit<SubscriptionsOptions, 'access'> {
   /** Returns the answer of `server.info` apart from the caller; called for each request. */
   readonly info: () => Omit<ServerInfo, 'you'>;
-  /** Interval of `ping` on an event stream over HTTP: below the idle timeout of proxies. @default 15000 */
+  /** The limits of an owner and what is used of them. @default there are none */
+  readonly quotas?: QuotasOf | undefined;
+  /** The answer of `models.list`. @default no provider */
+  readonly listModels?: () => Promise<ModelList>;
+  /** Interval of `ping` on an event stream over HTTP: below the idle timeout of proxies. @default 5000 */
   readonly ssePingMs?: number;
+  /** The URL of a link to a run, with its token. @default links cannot be created */
+  readonly linkUrl?: ((link: LinkRef) => string) | undefined;
+  /** Gets the audit log. @default logs nothing */
+  readonly logger?: Logger;
+  /** Keeps the audit records as well. @default they are in the audit log only */
+  readonly auditTrail?: AuditTrail | undefined;
+  /** Exports the traces of earlier runs. @default there is no receiver */
+  readonly exportRuns?: ExportRuns | undefined;
   /** Administers access keys. @default there are none */
   readonly keys?: KeyService | undefined;
 }
@@ -33,8 +52,9 @@ export type StagewireRouter = ReturnType<typeof createRouter>;
  * yielded event remains the same object up to the socket, so that its subscribers share its serialized text.
  */
 export function createRouter(options: RouterOptions) {
-  const { runs, log, info, ssePingMs = 15_000 } = options;
-  const subscriptions = createSubscriptions(options);
+  const { runs, log, info, limits, listModels = listNoModels, ssePingMs = 5000 } = options;
+  const access = createRunAccess(options);
+  const subscriptions = createSubscriptions({ ...options, access });
   const t = initTRPC.context<Context>().create({
     isDev: false,
     errorFormatter: formatWireError,
@@ -54,22 +74,32 @@ export function createRouter(options: RouterOptions) {
     const { identity, connection } = ctx;
     const raw = await getRawInput();
     rejectProtoKey(raw);
-    const principal = authorize(identity.caller, path, raw);
+    const principal = authorize(identity.caller, path as ProcedurePath, raw);
+    if (type === 'mutation' && !uncountedMutations.has(path)) {
+      // It ends what costs, so it is only counted.
+      limits?.countCommand(principal.owner, { isNeverRefused: path === 'runs.cancel' });
+    }
     if (type === 'subscription') return next({ ctx: { principal, charge: chargeNothing } });
     return connection.answer((charge) => next({ ctx: { principal, charge } }));
   });
 
   /** A call whose answer may be as long as a run: charges about the size of its events. */
   async function ofRun<Answer>(
-    { runId }: { readonly runId: string },
-    ctx: { readonly charge: ChargeAnswer; readonly principal: Principal },
+    call: RunCall & { readonly ctx: { readonly charge: ChargeAnswer } },
     make: () => Promise<Answer>,
   ): Promise<Answer> {
+    // Before the charge: one that is rejected would reveal the run to others.
+    const { runId } = await accessed(call);
     const head = await log.head(runId);
-    // A rejected charge would reveal the run to others.
-    const isVisible = head !== undefined && 'bytes' in head && canAccess(ctx.principal, head.summary.owner);
-    const expectedBytes = isVisible ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
-    return withCharge(ctx, expectedBytes, make);
+    const hasSize = head !== undefined && 'bytes' in head;
+    const expectedBytes = hasSize ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
+    return withCharge(call.ctx, expectedBytes, make);
+  }
+
+  /** The input of a call, if its caller can access the run. @throws StagewireError RUN_NOT_FOUND */
+  async function accessed<Input extends { readonly runId: string }>({ input, ctx, path }: RunCall<Input>) {
+    await access.requireRun({ principal: ctx.principal, procedure: path }, input.runId);
+    return input;
   }
 
   /** @throws StagewireError UNKNOWN_PROCEDURE on a server without access keys */
@@ -82,7 +112,13 @@ export function createRouter(options: RouterOptions) {
     runs: t.router({
       start: procedure
         .input(contract['runs.start'].input)
-        .mutation(({ input, ctx }) => runs.start(input, ctx.principal)),
+        .mutation(async ({ input, ctx: { principal }, path: procedure }) => {
+          const call = { principal, procedure };
+          if (input.from !== undefined) await access.auditSource(call, input.from.runId);
+          const receipt = await runs.start(input, principal);
+          if (input.owner !== undefined) access.auditStart(call, { ...receipt, owner: input.owner });
+          return receipt;
+        }),
       events: procedure
         .input(contract['runs.events'].input)
         .output(streamOf<RunEvent>())
@@ -93,34 +129,56 @@ export function createRouter(options: RouterOptions) {
         .subscription(({ input, ctx, signal }) => subscriptions.feed(input, ctx, signal)),
       steer: procedure
         .input(contract['runs.steer'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'steer' }, ctx.principal)),
+        .mutation(async (call) =>
+          runs.command({ ...(await accessed(call)), kind: 'steer' }, call.ctx.principal),
+        ),
       redirect: procedure
         .input(contract['runs.redirect'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'redirect' }, ctx.principal)),
+        .mutation(async (call) =>
+          runs.command({ ...(await accessed(call)), kind: 'redirect' }, call.ctx.principal),
+        ),
       cancel: procedure
         .input(contract['runs.cancel'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.principal)),
+        .mutation(async (call) =>
+          runs.command({ ...(await accessed(call)), kind: 'cancel' }, call.ctx.principal),
+        ),
+      share: procedure
+        .input(contract['runs.share'].input)
+        .mutation(async (call) =>
+          shareRun(await accessed(call), { ...options, principal: call.ctx.principal }),
+        ),
+      unshare: procedure
+        .input(contract['runs.unshare'].input)
+        .mutation(async (call) =>
+          runs.command({ ...(await accessed(call)), kind: 'unshare' }, call.ctx.principal),
+        ),
       delete: procedure
         .input(contract['runs.delete'].input)
-        .mutation(({ input, ctx }) => runs.delete(input.runId, ctx.principal)),
+        .mutation(async (call) => runs.delete((await accessed(call)).runId, call.ctx.principal)),
       get: procedure
         .input(contract['runs.get'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.principal))),
+        .query((call) => ofRun(call, () => runs.state(call.input.runId, call.ctx.principal))),
       files: procedure
         .input(contract['runs.files'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.files(input, ctx.principal))),
+        .query((call) => ofRun(call, () => runs.files(call.input, call.ctx.principal))),
       prompt: procedure
         .input(contract['runs.prompt'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.principal))),
-      list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
+        .query((call) => ofRun(call, () => runs.prompt(call.input, call.ctx.principal))),
+      list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx, path, signal }) => {
+        const owners = access.requireOwners({ principal: ctx.principal, procedure: path }, input.owner);
         // Pages are long as well, and a batch may request 64 of them.
         return withCharge(ctx, input.limit * summaryBytes, async () => {
           // Read before the page: an event committed in between then comes twice, by page and by feed, rather
           // than never.
           const feedCursor = await subscriptions.feedCursor();
-          return { ...(await listPage(log, input, ctx.principal.owner)), feedCursor };
+          return { ...(await listPage(log, input, { owners, signal })), feedCursor };
         });
       }),
+    }),
+    models: t.router({
+      list: procedure
+        .input(contract['models.list'].input)
+        .query(({ ctx }) => withCharge(ctx, answerFrameBytes, listModels)),
     }),
     keys: t.router({
       create: procedure
@@ -131,6 +189,11 @@ export function createRouter(options: RouterOptions) {
         .input(contract['keys.revoke'].input)
         .mutation(({ input, path }) => keysOr(path).revoke(input.id)),
     }),
+    traces: t.router({
+      export: procedure
+        .input(contract['traces.export'].input)
+        .mutation(({ input, signal }) => exportTraces(input, { exportRuns: options.exportRuns, signal })),
+    }),
     session: t.router({
       refresh: procedure
         .input(contract['session.refresh'].input)
@@ -139,11 +202,21 @@ export function createRouter(options: RouterOptions) {
     server: t.router({
       info: openProcedure
         .input(contract['server.info'].input)
-        .query(({ ctx }) => infoFor(ctx.identity.caller, info())),
+        .query(async ({ ctx: { identity } }) => infoFor(identity.caller, info(), options.quotas)),
     }),
   });
   assertImplementsContract(router);
   return router;
+}
+
+/** Starts have limits of their own, and a session that cannot be refreshed would end. */
+const uncountedMutations: ReadonlySet<string> = new Set(['runs.start', 'session.refresh']);
+
+/** A call for one run. */
+interface RunCall<Input extends { readonly runId: string } = { readonly runId: string }> {
+  readonly input: Input;
+  readonly ctx: { readonly principal: Principal };
+  readonly path: string;
 }
 
 /** A byte of the log is in memory both as JSON and as the values behind it. */
@@ -165,6 +238,8 @@ async function withCharge<Answer>(
   await charge(Math.max(0, bytesOfAnswer(answer) - expectedBytes));
   return answer;
 }
+
+const listNoModels = (): Promise<ModelList> => Promise.resolve({ providers: [] });
 
 /** Subscriptions have backpressure instead. */
 const chargeNothing: ChargeAnswer = () => Promise.resolve();

@@ -3,24 +3,32 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
-import { subscribeToFeed } from '../delivery/subscribe-to-feed.ts';
+import { subscribeToFeed, type SequencedFeedEvent } from '../delivery/subscribe-to-feed.ts';
+import type { SubscriberMeter, SubscriptionKind } from '../delivery/subscriber-meter.ts';
 import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { RunService } from '../runs/run-service.ts';
 import type { Principal } from '../identity/principal.ts';
+import type { OwnerLimits } from '../limits/owner-limits.ts';
 import type { Context } from './context.ts';
+import type { RunAccess } from './run-access.ts';
 import { createAccessCheck } from './access-check.ts';
-import { startOfStream } from './cursor-check.ts';
+import { startOfStream, type StartOfStream } from './cursor-check.ts';
 import { trackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
   readonly runs: RunService;
   readonly log: EventLog;
   readonly tails: Tails;
+  readonly access: RunAccess;
+  /** @default nothing is limited */
+  readonly limits?: Pick<OwnerLimits, 'holdSubscription' | 'countCommand'> | undefined;
   /** @default 1000 */
   readonly heartbeatMs?: number;
   /** How long a delta may be delayed for coalescing; called each time. @default 0 */
   readonly mergeWindowMs?: () => number;
+  /** Counts the events that are sent. @default counts nothing */
+  readonly meter?: Pick<SubscriberMeter, 'sent'> | undefined;
 }
 
 interface Subscriber extends Context {
@@ -38,26 +46,51 @@ export interface Subscriptions {
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { runs, log, tails, heartbeatMs = 1000, mergeWindowMs = () => 0 } = options;
+  const { runs, log, tails, access, heartbeatMs = 1000, mergeWindowMs = () => 0 } = options;
+  const onSent = options.meter?.sent;
+
+  /** @returns closes it; idempotent. @throws StagewireError OVERLOADED */
+  function open({ principal, connection }: Subscriber, kind: SubscriptionKind): () => void {
+    if (options.limits === undefined) return connection.openSubscription(kind);
+    const release = options.limits.holdSubscription(principal.owner);
+    try {
+      const close = connection.openSubscription(kind);
+      return () => {
+        close();
+        release();
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
 
   return {
     async run(input, subscriber, signal = neverAborted()) {
       const { runId, lastEventId, include } = input;
       const { principal, connection } = subscriber;
-      const close = connection.openSubscription();
+      const close = open(subscriber, 'run');
       try {
-        const { owner, ...start } = await startOfStream(log, { runId, principal }, lastEventId);
-        const steps = subscribeToRun(tails, {
-          runId,
-          ...start,
-          include: { reasoning: include?.reasoning ?? true },
-          signal,
-          heartbeatMs,
-          heartbeat: () => runs.heartbeat(runId),
-          ready: (reader) => connection.ready(reader),
-          window: mergeWindowMs,
+        await access.requireRun({ principal, procedure: 'runs.events' }, runId);
+        const startAfter = (cursor: typeof lastEventId) => startOfStream(log, { runId, principal }, cursor);
+        const stepsFrom = ({ after, before }: StartOfStream) =>
+          subscribeToRun(tails, {
+            runId,
+            after,
+            before,
+            include: { reasoning: include?.reasoning ?? true },
+            signal,
+            heartbeatMs,
+            heartbeat: () => runs.heartbeat(runId),
+            ready: (reader) => connection.ready(reader),
+            window: mergeWindowMs,
+          });
+        const start = await startAfter(lastEventId);
+        return trackedEvents<RunEvent>(stepsFrom(start), close, {
+          check: createAccessCheck(subscriber, { runId, owner: start.owner }),
+          onSent,
+          resume: async (last) => stepsFrom(await startAfter(last?.cursor ?? lastEventId)),
         });
-        return trackedEvents(steps, close, createAccessCheck(subscriber, { runId, owner }));
       } catch (error) {
         close();
         throw error;
@@ -67,37 +100,51 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     async feed(input, subscriber, signal = neverAborted()) {
       const { lastEventId, labels, include } = input;
       const { principal, connection } = subscriber;
-      const close = connection.openSubscription();
+      const owners = access.requireOwners({ principal, procedure: 'runs.feed' }, input.owner);
+      const close = open(subscriber, 'feed');
       try {
-        const after = await globalPositionOfCursor(log, lastEventId);
-        const steps = subscribeToFeed(tails, {
-          owner: principal.owner,
-          text: include?.text ?? false,
-          signal,
-          ready: (reader) => connection.ready(reader),
-          ...(after === undefined ? {} : { after }),
-          ...(labels === undefined ? {} : { labels }),
+        const stepsFrom = async (cursor: string | null | undefined) => {
+          const after = await globalPositionOfCursor(log, cursor);
+          return subscribeToFeed(tails, {
+            owners,
+            text: include?.text ?? false,
+            signal,
+            ready: (reader) => connection.ready(reader),
+            ...(after === undefined ? {} : { after }),
+            ...(labels === undefined ? {} : { labels }),
+          });
+        };
+        return trackedEvents<FeedEvent, SequencedFeedEvent>(await stepsFrom(lastEventId), close, {
+          check: createAccessCheck(subscriber, { owners }),
+          onSent,
+          async resume(last, lastKept) {
+            if (last !== undefined && last.sentUpTo > lastKept) throw wireErrors.CURSOR_INVALID.lostFeed();
+            return stepsFrom(last?.cursor ?? lastEventId);
+          },
         });
-        return trackedEvents(steps, close, createAccessCheck(subscriber));
       } catch (error) {
         close();
         throw error;
       }
     },
 
-    feedCursor: async () => formatFeedCursor(await log.lastGlobalPosition()),
+    async feedCursor() {
+      const globalPosition = await log.lastGlobalPosition();
+      return formatFeedCursor({ incarnation: log.incarnationAt(globalPosition), globalPosition });
+    },
   };
 }
 
-/** @throws StagewireError CURSOR_INVALID: of another kind, or ahead of the log. */
+/** @throws StagewireError CURSOR_INVALID: of another kind, ahead of the log, or of events that it has lost. */
 async function globalPositionOfCursor(
   log: EventLog,
   cursor: string | null | undefined,
 ): Promise<number | undefined> {
   if (cursor === undefined || cursor === null) return undefined;
-  const order = parseFeedCursor(cursor);
-  if (order === undefined || order > (await log.lastGlobalPosition())) throw wireErrors.CURSOR_INVALID.feed();
-  return order;
+  const mark = parseFeedCursor(cursor);
+  if (mark === undefined) throw wireErrors.CURSOR_INVALID.feed();
+  if (!(await log.reaches(mark))) throw wireErrors.CURSOR_INVALID.lostFeed();
+  return mark.globalPosition;
 }
 
 /** For callers inside the process without a signal. */

@@ -1,4 +1,4 @@
-import type { Command, Receipt } from '@stagewire/shared';
+import type { Receipt, RunCommand } from '@stagewire/shared';
 import type { Principal } from '../identity/principal.ts';
 
 /** The answer of a node that does not, or no longer, execute the run. */
@@ -13,9 +13,9 @@ export interface CommandRelay {
    *
    * @throws StagewireError with which that node has rejected it.
    */
-  deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor>;
+  deliver(command: RunCommand, principal: Principal): Promise<Receipt | NoExecutor>;
   /** Answers commands for runs of this node. Called once. Returns a function that stops it. */
-  serve(answer: (command: Command, principal: Principal) => Promise<Receipt | NoExecutor>): () => void;
+  serve(answer: (command: RunCommand, principal: Principal) => Promise<Receipt | NoExecutor>): () => void;
   /** Polls for commands whose notification was lost; called with every sweep, and after a claim. */
   poll(): void;
 }

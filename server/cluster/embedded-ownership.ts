@@ -14,11 +14,13 @@ export function createEmbeddedOwnership(log: Pick<EventLog, 'liveRuns'>): Owners
       if (hasClaimed) return [];
       hasClaimed = true;
       const runIds = await log.liveRuns();
-      return runIds.map((runId): Claim => ({ runId, reason: 'restart', queuedAtMs: 0 }));
+      return runIds.map((runId): Claim => ({ runId, owner: '', reason: 'restart', queuedAtMs: 0 }));
     },
     claimQueued: () => Promise.resolve(false),
     release: () => Promise.resolve(),
-    renew: () => Promise.resolve({ storeNowMs: 0, lost: [] }),
+    renew: () => Promise.resolve({ storeNowMs: 0, lost: [], lease: '' }),
+    hasPeers: () => Promise.resolve(false),
+    announceDrain: () => undefined,
     onChange: () => () => undefined,
     queued: 0,
     positionOf: () => undefined,

@@ -4,6 +4,8 @@ import type { Clock } from '../runtime/clock.ts';
 export interface OffsetClock extends Clock {
   /** How far the store's clock is ahead of this machine's, as last measured, in milliseconds. */
   readonly offsetMs: number;
+  /** Has it been measured? */
+  readonly isMeasured: boolean;
   setOffset(offsetMs: number): void;
 }
 
@@ -20,6 +22,9 @@ export function createOffsetClock(clock: Clock): OffsetClock {
     ...clock,
     get offsetMs() {
       return offsetMs;
+    },
+    get isMeasured() {
+      return isMeasured;
     },
     setOffset(measuredMs) {
       if (!isMeasured) shownMs = -Infinity;

@@ -10,6 +10,8 @@ export type ClaimReason =
 /** A run that this node executes until it releases it, loses it, or its lease expires. */
 export interface Claim {
   readonly runId: string;
+  /** Of the run. */
+  readonly owner: string;
   readonly reason: ClaimReason;
   /** Milliseconds since the Unix epoch. */
   readonly queuedAtMs: number;
@@ -21,6 +23,15 @@ export interface Renewal {
   readonly storeNowMs: number;
   /** Runs that another node has claimed from this one. The log rejects this node's appends to them from that moment. */
   readonly lost: readonly string[];
+  /**
+   * Has the notification that is part of this renewal come back? Without it this node does not receive the commits of
+   * others. @default true
+   */
+  readonly hasEcho?: boolean;
+  /** Identifies this renewal among those of this node. */
+  readonly lease: string;
+  /** Until the first lease of another node expires, unless it is renewed, in milliseconds. @default there is no other lease */
+  readonly nextExpiryMs?: number;
 }
 
 /** The position of a run in the queue of all nodes. */
@@ -41,14 +52,22 @@ export interface Ownership {
   /** How long a lease is valid after its renewal, in milliseconds; Infinity for a single node. */
   readonly leaseMs: number;
   /**
-   * Claims live runs without a node, or whose node's lease has expired, in the order in which they were queued.
+   * Claims live runs without a node, or whose node's lease has expired, in the order in which they were queued. A node of
+   * an older version than another one claims only runs that have been claimable for a while (`claim-delay.ts`).
    *
    * Idempotent: a claim whose response was lost is returned by the next one.
    *
-   * @param options.takeOver Also runs whose node's lease has expired. @default true
+   * @param options.takeOver The `lease` of a renewal: claims also runs whose node's lease has expired, if that is the last
+   *   renewal of this node and at most half of the lease old. An outage in which leases expire delays claims as well: the
+   *   store must check when it executes one. @default claims only runs without a node
+   * @param options.maxOfOwner An owner with so many claimed runs gets no further queued one. @default no limit
    * @throws LogUnavailable
    */
-  claim(options: { readonly atMost: number; readonly takeOver?: boolean }): Promise<readonly Claim[]>;
+  claim(options: {
+    readonly atMost: number;
+    readonly takeOver?: string | undefined;
+    readonly maxOfOwner?: number | undefined;
+  }): Promise<readonly Claim[]>;
   /** Claims this run if it is queued and no node has it. @throws LogUnavailable */
   claimQueued(runId: string): Promise<boolean>;
   /** Releases runs; any node may claim them. Does nothing for a run of another node. @throws LogUnavailable */
@@ -64,8 +83,18 @@ export interface Ownership {
    * unsubscribes.
    */
   onChange(listener: () => void): () => void;
+  /**
+   * Is there another node that claims runs, and has renewed its lease in time, within half of it?
+   *
+   * @throws LogUnavailable
+   */
+  hasPeers(): Promise<boolean>;
+  /** Announces that this node claims nothing more. May be lost. */
+  announceDrain(): void;
   /** Runs in the queue of all nodes. May be a second old. */
   readonly queued: number;
+  /** When the oldest run in that queue was queued, in milliseconds since the Unix epoch. @default not known */
+  readonly oldestQueuedAtMs?: number | undefined;
   /** The position of a queued run; `undefined` if it is not queued. May be a second old. */
   positionOf(runId: string): SharedQueuePosition | undefined;
   /** Runs `sweep` unless another node is sweeping; `undefined` then. */

@@ -10,6 +10,8 @@ export interface FeedMerge {
   add(delta: Delta): Delta | undefined;
   /** Removes and returns the text of the run that became pending first; `undefined` if there is none. */
   take(): Delta | undefined;
+  /** Deltas that were merged into others since the last call. */
+  takeMerged(): number;
   /** Discards the pending text of a run. */
   drop(runId: string): void;
   /** Is so much text pending that it should be sent now? */
@@ -28,6 +30,7 @@ export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge
   const pending = new Map<string, Delta>();
   let chars = 0;
   let countedBytes = 0;
+  let mergedDeltas = 0;
 
   function count(moreChars: number): void {
     chars += moreChars;
@@ -42,6 +45,7 @@ export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge
       const merged = before === undefined ? delta : mergeDeltas(before, delta);
       if (merged?.type === 'stage.delta') {
         pending.set(delta.runId, merged);
+        if (before !== undefined) mergedDeltas += 1;
         count(delta.text.length);
         return undefined;
       }
@@ -56,6 +60,11 @@ export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge
         return delta;
       }
       return undefined;
+    },
+    takeMerged() {
+      const taken = mergedDeltas;
+      mergedDeltas = 0;
+      return taken;
     },
     drop(runId) {
       const delta = pending.get(runId);

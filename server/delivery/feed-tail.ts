@@ -6,6 +6,8 @@ import type { EventLog, GlobalEntry } from '../log/event-log.ts';
 import { firstAfter } from '../log/first-after.ts';
 import { createFeedPages, type FeedPage } from './feed-page.ts';
 import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
+import { LogForked } from '../log/log-forked.ts';
+import { formatFeedCursor } from './feed-cursor.ts';
 import { createTurnGate, type TurnGate } from './turn-gate.ts';
 
 /** The attributes by which the feed is filtered. */
@@ -20,9 +22,17 @@ export interface FeedTail {
   readonly opened: Promise<void>;
   /** The global position of the last commit. */
   readonly lastGlobalPosition: number;
-  /** The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log. */
+  /** @throws LogForked if events that were read from this tail may be lost */
+  requireUnforked(): void;
+  /** The cursor of a position that was read from this tail. @throws LogForked */
+  cursorAt(globalPosition: number): string;
+  /**
+   * The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log.
+   *
+   * @throws LogForked
+   */
   next(after: number): GlobalEntry | 'end' | 'past';
-  /** A page of entries after `after` from the log. @throws LogUnavailable */
+  /** A page of entries after `after` from the log. @throws LogUnavailable, LogForked */
   read(after: number, options: { deltas: boolean }): Promise<FeedPage>;
   /** Budget of the coalesced, unsent text of all subscribers. */
   readonly mergeBudget: TailBudget;
@@ -32,6 +42,8 @@ export interface FeedTail {
   attributesOf(runId: string): Promise<RunAttributes | undefined>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
   listen(wake: (urgent: boolean) => void): () => void;
+  /** The log has lost events after this position: what was read from this tail is not continued. */
+  fork(lastKept: number): void;
   /** Stops watching the log. */
   close(): void;
 }
@@ -84,6 +96,11 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
   let lastGlobalPosition = 0;
   /** How many runs were deleted so far. */
   let deletions = 0;
+  let forked: LogForked | undefined;
+
+  function requireUnforked(): void {
+    if (forked !== undefined) throw forked;
+  }
 
   const unwatch = log.watchAll((entries) => {
     forgetDeleted(entries);
@@ -151,12 +168,18 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
 
   return {
     opened,
+    requireUnforked,
     get lastGlobalPosition() {
       return lastGlobalPosition;
     },
     mergeBudget: createTailBudget(allMergedBytes),
     turns: createTurnGate(options.clock, sendsPerTurn),
+    cursorAt(globalPosition) {
+      requireUnforked();
+      return formatFeedCursor({ incarnation: log.incarnationAt(globalPosition), globalPosition });
+    },
     next(after) {
+      requireUnforked();
       if (after < since) return 'past';
       return recent[firstAfter(recent, after)] ?? 'end';
     },
@@ -166,6 +189,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       const limit = Math.min(pageEntries, Math.floor(shareBytes / 2 / entryBytes));
       const maxBytes = Math.min(pageBytes, Math.floor(shareBytes / 2 / bytesPerJsonByte));
       const entries = await readAll({ after, limit, maxBytes, deltas });
+      requireUnforked();
       // A page with entries may have ended at its limit; only an empty one proves that nothing is left.
       return pages.keep(entries, Math.max(known, after));
     },
@@ -173,6 +197,10 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     listen(wake) {
       listeners.add(wake);
       return () => void listeners.delete(wake);
+    },
+    fork(lastKept) {
+      forked = new LogForked(lastKept);
+      for (const wake of listeners) wake(true);
     },
     close() {
       unwatch();

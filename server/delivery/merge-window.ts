@@ -25,7 +25,7 @@ const full = 0.95;
 export function createMergeWindow(options: MergeWindowOptions): () => number {
   const { clock, idleBelow = 0.6, maxMs = 40, sampleMs = 100 } = options;
   const utilization = options.utilization ?? createLoopUtilization();
-  let sampledAtMs = clock.now();
+  let sampledAtMs = clock.elapsed();
   let windowMs = 0;
 
   function next(busy: number): number {
@@ -36,7 +36,7 @@ export function createMergeWindow(options: MergeWindowOptions): () => number {
   }
 
   return () => {
-    const nowMs = clock.now();
+    const nowMs = clock.elapsed();
     const passedMs = nowMs - sampledAtMs;
     if (passedMs >= sampleMs || passedMs < 0) {
       sampledAtMs = nowMs;

@@ -1,7 +1,8 @@
-import { formatCursor, isDelta, mergeDeltas } from '@stagewire/shared';
+import { formatCursor, isDelta, isTerminal, mergeDeltas } from '@stagewire/shared';
 import type { RunEvent } from '@stagewire/shared';
 import { RunMissing, RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
+import { LogForked } from '../log/log-forked.ts';
 import { bytesOfEntries, bytesOfEvent, type TailBudget } from './tail-budget.ts';
 
 /** The next event for a subscriber. Subscribers at the same position with the same options share the object. */
@@ -12,6 +13,8 @@ export interface TailStep {
   readonly seq: number;
   /** A delta to which the next append may still add. */
   readonly isGrowing: boolean;
+  /** Deltas that were merged into the event, apart from the first. */
+  readonly merged: number;
 }
 
 /** The position of a subscriber. */
@@ -33,12 +36,16 @@ export interface TailPending {
 export interface RunTail {
   /** Resolves when `next` may be called. @throws RunMissing, RunUnreadable */
   readonly opened: Promise<void>;
-  /** The next step from a position, if it is in memory. */
+  /** The next step from a position, if it is in memory. @throws LogForked */
   next(position: TailPosition): TailStep | TailPending;
-  /** Loads the page with this seq. @throws RunMissing, RunUnreadable, LogUnavailable */
+  /** Loads the page with this seq. @throws RunMissing, RunUnreadable, LogUnavailable, LogForked */
   load(seq: number): Promise<void>;
+  /** Has the run ended, with no event after this seq? Links to it may still be created. @throws LogForked */
+  isOverAt(seq: number): boolean;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
   listen(wake: (urgent: boolean) => void): () => void;
+  /** The log has lost events after this global position: what was read from this tail is not continued. */
+  fork(lastKept: number): void;
   /** Stops watching the log. */
   close(): void;
 }
@@ -69,8 +76,10 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   /** Contiguous entries up to the end of the log. */
   let recent: LogEntry[] = [];
   let lastSeq = 0;
+  let hasEnded = false;
   let isUnreadable = false;
   let isClosed = false;
+  let forked: LogForked | undefined;
   /** By the seq of their first entry; a page has fewer entries where texts are long. */
   const pages = new Map<number, readonly LogEntry[]>();
   /** Bytes of this tail that are charged to the budget. */
@@ -87,7 +96,11 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     let urgent = isUnreadable;
     for (const entry of entries) {
       if (entry.event.seq <= lastSeq) continue;
-      if (entry.event.seq !== lastSeq + 1) keepRecent([]);
+      if (entry.event.seq !== lastSeq + 1) {
+        keepRecent([]);
+        void lookForEnd();
+      }
+      hasEnded ||= isTerminal(entry.event);
       recent.push(entry);
       charge(bytesOfEvent(entry.event));
       lastSeq = entry.event.seq;
@@ -102,6 +115,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   const opened = log.head(runId).then((head) => {
     if (head === undefined || head.status === 'removed') throw new RunMissing(runId, 'is not in the log');
     if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
+    hasEnded ||= head.status === 'ended';
     if (head.position.seq <= lastSeq) return;
     // Over a network the head may be ahead of the notifications: the entries received so far do not reach the
     // end of the log.
@@ -110,6 +124,18 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   });
   // Every subscriber awaits it too; but after one has left, a failure must not be an unhandled rejection.
   opened.catch(() => undefined);
+
+  /** The terminal event may be among the entries whose notification was omitted. */
+  async function lookForEnd(): Promise<void> {
+    const head = await log.head(runId).catch(() => undefined);
+    if (head?.status !== 'ended' || head.position.seq > lastSeq) return;
+    hasEnded = true;
+    for (const wake of listeners) wake(true);
+  }
+
+  function rejectForked(): void {
+    if (forked !== undefined) throw forked;
+  }
 
   function charge(bytes: number): void {
     if (isClosed) return;
@@ -205,6 +231,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     let event: RunEvent = entry.event;
     let last = entry;
     let isGrowing = isDelta(event);
+    let mergedDeltas = 0;
     while (isGrowing) {
       const following = entryAt((seq += 1));
       if (following === undefined) {
@@ -219,12 +246,19 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       else {
         event = merged;
         last = following;
+        mergedDeltas += 1;
       }
     }
     const firstSeq = sent + 1;
     if ((event.firstSeq ?? event.seq) !== firstSeq) event = { ...event, firstSeq };
-    const position = { epoch: last.epoch, seq: last.event.seq };
-    return { cursor: formatCursor(runId, position), event, seq: position.seq, isGrowing };
+    const position = { epoch: last.epoch, seq: last.event.seq, at: last.event.at };
+    return {
+      cursor: formatCursor(runId, position),
+      event,
+      seq: position.seq,
+      isGrowing,
+      merged: mergedDeltas,
+    };
   }
 
   function fits(event: RunEvent, following: RunEvent): boolean {
@@ -236,6 +270,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   return {
     opened,
     next(position) {
+      rejectForked();
       if (isUnreadable) return { scanned: position.scanned, mustLoad: true };
       const key = `${position.sent}/${position.scanned}/${position.withReasoning}`;
       const cached = finalSteps.get(key) ?? growingSteps.get(key);
@@ -249,15 +284,25 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     async load(seq) {
       // Read again, the log reports the damage.
       if (isUnreadable) keepPages(0);
-      if (await loadFrom(pageOf(seq), seq)) return;
+      const isRead = await loadFrom(pageOf(seq), seq);
+      rejectForked();
+      if (isRead) return;
       // Its texts are long, so the page ends before this entry.
       if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
       // The run existed when the subscription started: it was deleted, or retention has removed it.
       throw new RunMissing(runId, 'is not in the log any more');
     },
+    isOverAt(seq) {
+      rejectForked();
+      return hasEnded && seq >= lastSeq;
+    },
     listen(wake) {
       listeners.add(wake);
       return () => void listeners.delete(wake);
+    },
+    fork(lastKept) {
+      forked = new LogForked(lastKept);
+      for (const wake of listeners) wake(true);
     },
     close() {
       isClosed = true;

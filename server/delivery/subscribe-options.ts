@@ -6,7 +6,9 @@ import type { TransientBody } from '@stagewire/shared';
  */
 export interface EventBefore {
   readonly epoch: number;
-  /** No event follows it. */
+  /** Its instant. */
+  readonly at: string;
+  /** It ends the run. */
   readonly isTerminal: boolean;
 }
 

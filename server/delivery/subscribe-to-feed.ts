@@ -1,6 +1,5 @@
 import type { FeedEvent } from '@stagewire/shared';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
-import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
 import type { FeedPage } from './feed-page.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -11,6 +10,10 @@ import type { Tails } from './tails.ts';
 export interface SequencedFeedEvent {
   readonly cursor: string;
   readonly event: FeedEvent;
+  /** The global position up to which the client has received events: text is after the position of its cursor. */
+  readonly sentUpTo: number;
+  /** Deltas that were merged since the last event, into this one or another. @default 0 */
+  readonly merged?: number;
 }
 
 export interface SubscribeToFeedOptions {
@@ -18,8 +21,8 @@ export interface SubscribeToFeedOptions {
   readonly after?: number;
   /** Only runs with all of these labels. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Only runs of this owner. */
-  readonly owner?: string;
+  /** Only runs of these owners. @default of all */
+  readonly owners?: readonly string[];
   /** Include text, coalesced per run over up to `mergeMs`. */
   readonly text: boolean;
   /** In milliseconds. @default 250 */
@@ -42,7 +45,7 @@ const entriesPerTurn = 64;
  * While its client is not ready (backpressure) it keeps its position, the text coalesced so far, and a page that the tail
  * may evict. The memory of all subscribers together is limited.
  *
- * @throws LogUnavailable if the log cannot be read.
+ * @throws LogUnavailable if the log cannot be read. @throws LogForked
  */
 export async function* subscribeToFeed(
   tails: Tails,
@@ -61,7 +64,10 @@ export async function* subscribeToFeed(
   try {
     await untilAborted(tail.opened, signal);
     let scanned = options.after ?? tail.lastGlobalPosition;
-    let cursor = formatFeedCursor(scanned);
+    let cursor = tail.cursorAt(scanned);
+    let sentUpTo = scanned;
+    /** The position of the last delta that is pending or was sent. */
+    let textUpTo = scanned;
     let dueMs = Infinity;
     let scannedEntries = 0;
     /** Awaited before an event is removed to be sent, so that none is kept in the meantime. */
@@ -69,7 +75,8 @@ export async function* subscribeToFeed(
     /** The position after which the last page was read. */
     let readAt = -1;
     if (options.after === undefined && !signal.aborted) {
-      yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
+      const at = new Date(clock.now()).toISOString();
+      yield { cursor, event: { type: 'feed.opened', at, cursor }, sentUpTo };
     }
     while (!signal.aborted) {
       if (!isReady) {
@@ -78,7 +85,8 @@ export async function* subscribeToFeed(
       }
       if (signal.aborted) return;
       isReady = true;
-      if (clock.now() >= dueMs) {
+      tail.requireUnforked();
+      if (clock.elapsed() >= dueMs) {
         const event = pending.take();
         if (event === undefined) dueMs = Infinity;
         // The run may have been deleted while its text was pending.
@@ -100,7 +108,8 @@ export async function* subscribeToFeed(
         if (event.type === 'run.deleted') pending.drop(event.runId);
         if (event.type === 'stage.delta') {
           const before = pending.add(event);
-          if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
+          textUpTo = entry.globalPosition;
+          if (dueMs === Infinity) dueMs = clock.elapsed() + mergeMs;
           if (pending.isFull) dueMs = -Infinity;
           if (before !== undefined) yield* send(before);
         } else if (dueMs !== Infinity) {
@@ -108,7 +117,8 @@ export async function* subscribeToFeed(
           dueMs = -Infinity;
           continue;
         } else {
-          cursor = formatFeedCursor(entry.globalPosition);
+          cursor = tail.cursorAt(entry.globalPosition);
+          sentUpTo = entry.globalPosition;
           yield* send(event);
         }
       }
@@ -127,7 +137,8 @@ export async function* subscribeToFeed(
 
     function* send(event: SequencedFeedEvent['event']): Generator<SequencedFeedEvent, void, void> {
       isReady = false;
-      if (!signal.aborted) yield { cursor, event };
+      if (event.type === 'stage.delta') sentUpTo = textUpTo;
+      if (!signal.aborted) yield { cursor, event, sentUpTo, merged: pending.takeMerged() };
     }
   } finally {
     page?.close();
@@ -148,15 +159,16 @@ export async function* subscribeToFeed(
 
 function createFilter(
   tail: FeedTail,
-  { labels = {}, owner }: SubscribeToFeedOptions,
+  { labels = {}, owners: names }: SubscribeToFeedOptions,
 ): (entry: GlobalEntry) => Promise<boolean> | boolean {
   const wanted = Object.entries(labels);
-  if (wanted.length === 0 && owner === undefined) return () => true;
+  const owners = names && new Set(names);
+  if (wanted.length === 0 && owners === undefined) return () => true;
   return async (entry) => {
     // Whatever labels are wanted: those of a deleted run are deleted too.
-    if ('owner' in entry) return owner === undefined || entry.owner === owner;
+    if ('owner' in entry) return owners === undefined || owners.has(entry.owner);
     const attributes = await tail.attributesOf(entry.event.runId);
-    if (attributes === undefined || (owner !== undefined && attributes.owner !== owner)) return false;
+    if (attributes === undefined || (owners !== undefined && !owners.has(attributes.owner))) return false;
     return wanted.every(([label, value]) => attributes.labels[label] === value);
   };
 }

@@ -4,20 +4,18 @@ import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
 import type { EventBefore, SubscribeOptions } from './subscribe-options.ts';
+import type { Sequenced } from './tracked-events.ts';
 import { createWakeup } from './wakeup.ts';
 import type { Tails } from './tails.ts';
 
-export interface SequencedEvent {
-  readonly cursor: string;
-  readonly event: RunEvent;
-}
+export type SequencedEvent = Sequenced<RunEvent>;
 
 /** Consecutive events before the event loop gets a turn. */
 const eventsPerTurn = 64;
 
 /**
  * The events of a run after a position in its log: the existing ones, then new ones, without gap or repetition.
- * Ends after the run's terminal event, or soon after the signal aborts.
+ * Ends after the run's terminal event and those about its links, or soon after the signal aborts.
  *
  * A subscriber is a cursor: it buffers no events, and its next event is created only when its client is ready
  * (backpressure). Consecutive deltas that exist by then are coalesced.
@@ -37,11 +35,11 @@ export async function* subscribeToRun(
   try {
     await untilAborted(tail.opened, signal);
     const before = await readBefore();
-    if (before?.isTerminal === true) return;
-    let cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after });
+    if (tail.isOverAt(after)) return;
+    let cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after, at: before.at });
     let sent = after;
     let scanned = after;
-    let sentAtMs = clock.now();
+    let sentAtMs = clock.elapsed();
     let deltaAtMs = -Infinity;
     let consecutive = 0;
     /** Pages loaded since the last step. */
@@ -59,9 +57,10 @@ export async function* subscribeToRun(
         continue;
       }
       loads = 0;
-      const nowMs = clock.now();
+      const nowMs = clock.elapsed();
       if ('mustLoad' in step) {
         scanned = step.scanned;
+        if (tail.isOverAt(scanned)) return;
         consecutive = 0;
         if (nowMs < sentAtMs + heartbeatMs) {
           await wakeup.until(sentAtMs + heartbeatMs);
@@ -70,7 +69,7 @@ export async function* subscribeToRun(
         sentAtMs = nowMs;
         const body = heartbeat();
         if (body !== undefined && cursor !== undefined)
-          yield { cursor, event: { ...body, runId, seq: sent, at: new Date(nowMs).toISOString() } };
+          yield { cursor, event: { ...body, runId, seq: sent, at: new Date(clock.now()).toISOString() } };
         continue;
       }
       const coalesceUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
@@ -84,7 +83,7 @@ export async function* subscribeToRun(
       sentAtMs = nowMs;
       if (isDelta(step.event)) deltaAtMs = nowMs;
       yield step;
-      if (isTerminal(step.event)) return;
+      if (tail.isOverAt(sent)) return;
       consecutive += 1;
       if (consecutive % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
@@ -105,5 +104,5 @@ export async function* subscribeToRun(
 }
 
 export function eventBefore({ epoch, event }: LogEntry): EventBefore {
-  return { epoch, isTerminal: isTerminal(event) };
+  return { epoch, at: event.at, isTerminal: isTerminal(event) };
 }

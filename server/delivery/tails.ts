@@ -60,6 +60,14 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
   const runs = new Map<string, Shared<RunTail>>();
   const feed = new Map<'feed', Shared<FeedTail>>();
 
+  // Its subscribers compare what they have sent with the log, and continue with new tails.
+  log.watchForks((lastKept) => {
+    const tails = [...runs.values(), ...feed.values()];
+    runs.clear();
+    feed.clear();
+    for (const { tail } of tails) tail.fork(lastKept);
+  });
+
   return {
     log,
     clock,
@@ -97,7 +105,7 @@ function acquire<Key, Tail extends { close(): void }>(
       isAcquired = false;
       shared.references -= 1;
       if (shared.references > 0) return;
-      tails.delete(key);
+      if (tails.get(key) === shared) tails.delete(key);
       shared.tail.close();
     },
   };

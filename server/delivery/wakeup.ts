@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** How a subscriber waits: until woken, until an instant, or until its signal aborts. */
+/** How a subscriber waits: until woken, until an instant of `clock.elapsed()`, or until its signal aborts. */
 export interface Wakeup {
   /**
    * Resolves at `wakeAtMs`, at a `wake`, or at the abort, whichever is first. With `urgentOnly` a wake that is
@@ -64,7 +64,7 @@ class LazyWakeup implements Wakeup {
     if (this.#dueMs <= atMs || atMs === Infinity) return;
     this.#disarm?.();
     this.#dueMs = atMs;
-    this.#disarm = this.#clock.after(Math.max(0, atMs - this.#clock.now()), () => {
+    this.#disarm = this.#clock.after(Math.max(0, atMs - this.#clock.elapsed()), () => {
       this.#dueMs = Infinity;
       this.#disarm = undefined;
       this.#endWait();

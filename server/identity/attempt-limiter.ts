@@ -11,12 +11,16 @@ export interface AttemptLimiterOptions {
   readonly maxAddresses?: number;
   /** Called when an address has used up its attempts: once until it has some again. */
   readonly onLimited?: (address: string) => void;
+  /** Called for each failed attempt. */
+  readonly onFailure?: () => void;
 }
 
-/** A token bucket of failed attempts for each address. Successful attempts are not counted. */
+/** A token bucket of failed attempts, or of others that cost something, for each address. */
 export interface AttemptLimiter {
   /** Counts a failed attempt. Returns how long to wait for the next one if the address has used up its attempts. */
   fail(address: string | undefined): number | undefined;
+  /** Has the address used up its attempts? Counts nothing: for what must not even be tried then. */
+  isLimited(address: string | undefined): boolean;
   /** Addresses that are remembered. */
   readonly size: number;
 }
@@ -32,15 +36,24 @@ export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLim
   /** In the order of the last failure. */
   const buckets = new Map<string, Bucket>();
 
+  function leftIn({ left, atMs }: Bucket, now: number): number {
+    return Math.min(maxFailures, left + (now - atMs) / refillMs);
+  }
+
   return {
     get size() {
       return buckets.size;
     },
+    isLimited(address) {
+      const known = buckets.get(addressGroup(address));
+      return known !== undefined && leftIn(known, clock.now()) < 1;
+    },
     fail(address) {
+      options.onFailure?.();
       const group = addressGroup(address);
       const now = clock.now();
       const known = buckets.get(group) ?? { left: maxFailures, atMs: now, isReported: false };
-      const left = Math.min(maxFailures, known.left + (now - known.atMs) / refillMs);
+      const left = leftIn(known, now);
       const isLimited = left < 1;
       buckets.delete(group);
       buckets.set(group, { left: isLimited ? left : left - 1, atMs: now, isReported: isLimited });

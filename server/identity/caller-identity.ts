@@ -2,7 +2,7 @@ import type { StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { IdentifyToken } from './identify.ts';
 import type { IdentityHolder, LiveIdentities } from './live-identities.ts';
-import type { Principal } from './principal.ts';
+import { ownersOf, type Principal } from './principal.ts';
 
 /**
  * A rejected caller may connect and gets the error at each call: rejecting the upgrade would make clients retry
@@ -79,8 +79,11 @@ class ChangingIdentity implements CallerIdentity, IdentityHolder {
     return this.caller.principal;
   }
 
-  set principal(principal: Principal) {
-    this.caller = { status: 'accepted', principal };
+  /** Which of several owners comes first may change, but not for whom the connection starts runs. */
+  set principal(next: Principal) {
+    const { owner } = this.principal;
+    const isSame = next.owner === owner || !ownersOf(next).includes(owner);
+    this.caller = { status: 'accepted', principal: isSame ? next : { ...next, owner } };
   }
 
   async refresh(token: string): Promise<Principal> {
@@ -88,10 +91,11 @@ class ChangingIdentity implements CallerIdentity, IdentityHolder {
     if (identifyToken === undefined) return this.principal;
     const next = await identifyToken(token, this.#connection.address);
     // It throws if the identity has ended meanwhile: the connection is being closed.
-    if (next.owner !== this.principal.owner) throw wireErrors.FORBIDDEN.otherOwner();
+    const { owner } = this.principal;
+    if (!ownersOf(next).includes(owner)) throw wireErrors.FORBIDDEN.otherOwner();
     this.principal = next;
     if (!this.#isReleased) live.watch(this);
-    return next;
+    return this.principal;
   }
 
   end(error: StagewireError): void {

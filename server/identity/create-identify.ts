@@ -1,6 +1,8 @@
-import { StagewireError } from '@stagewire/shared';
+import type { IncomingMessage } from 'node:http';
 import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { AmbientIdentity } from './ambient-identity.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
+import { countFailures } from './count-failures.ts';
 import type { Identify, IdentifyToken, TokenMethod } from './identify.ts';
 import type { Principal } from './principal.ts';
 import { readToken } from './read-token.ts';
@@ -9,6 +11,10 @@ export interface IdentifyOptions {
   /** The kinds of tokens that are accepted. */
   readonly methods: readonly TokenMethod[];
   readonly limiter: AttemptLimiter;
+  /** Authenticates requests without a token. @default they are rejected */
+  readonly ambient?: AmbientIdentity | undefined;
+  /** The address whose attempts are counted. @default that of the peer */
+  readonly addressOf?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
 /**
@@ -16,22 +22,14 @@ export interface IdentifyOptions {
  * attempts from its address have failed: many callers may share the address of a proxy, and secrets of 256 bits cannot
  * be guessed. The limit makes failures cheap.
  */
-export function createIdentify({ methods, limiter }: IdentifyOptions): {
+export function createIdentify(options: IdentifyOptions): {
   readonly identify: Identify;
   readonly identifyToken: IdentifyToken;
 } {
-  async function counted<Result>(
-    address: string | undefined,
-    attempt: () => Result | Promise<Result>,
-  ): Promise<Result> {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof StagewireError) || error.code !== 'UNAUTHENTICATED') throw error;
-      const retryAfterMs = limiter.fail(address);
-      throw retryAfterMs === undefined ? error : wireErrors.RATE_LIMITED.authentication(retryAfterMs);
-    }
-  }
+  const { methods, limiter, ambient, addressOf = ({ socket }) => socket.remoteAddress } = options;
+
+  const counted = <Result>(address: string | undefined, attempt: () => Result | Promise<Result>) =>
+    countFailures(limiter, address, attempt);
 
   function verify(token: string): Promise<Principal> {
     const method = methods.find((it) => it.recognizes(token));
@@ -43,11 +41,19 @@ export function createIdentify({ methods, limiter }: IdentifyOptions): {
   return {
     identifyToken,
     async identify(request, params) {
-      const address = request.socket.remoteAddress;
+      const address = addressOf(request);
       const token = await counted(address, () => readToken(request, params));
+      if (token !== undefined) {
+        const principal = await identifyToken(token, address);
+        await counted(address, () => ambient?.refuseOther(request, principal));
+        return principal;
+      }
+      const principal = await counted(address, () => ambient?.identify(request, params?.['ticket']));
+      if (principal !== undefined) return principal;
       // Not an attempt: every client that has no credentials yet asks like this how to authenticate.
-      if (token === undefined) throw wireErrors.UNAUTHENTICATED.missing();
-      return identifyToken(token, address);
+      throw ambient?.needsTicket(request) === true
+        ? wireErrors.UNAUTHENTICATED.ticketMissing()
+        : wireErrors.UNAUTHENTICATED.missing();
     },
   };
 }

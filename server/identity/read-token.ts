@@ -14,8 +14,10 @@ export function readToken(request: IncomingMessage, params: ConnectionParams): s
   const headers = request.headersDistinct['authorization'] ?? [];
   const param = params?.['token'];
   // Over HTTP the parameters are a part of the URL.
-  if (param !== undefined && !isWebSocket(request)) throw wireErrors.UNAUTHENTICATED.inUrl();
-  if (headers.length + (param === undefined ? 0 : 1) > 1) throw wireErrors.UNAUTHENTICATED.conflicting();
+  const ticket = params?.['ticket'];
+  const given = [param, ticket].filter((it) => it !== undefined);
+  if (given.length > 0 && !isWebSocket(request)) throw wireErrors.UNAUTHENTICATED.inUrl();
+  if (headers.length + given.length > 1) throw wireErrors.UNAUTHENTICATED.conflicting();
   const [header] = headers;
   if (header === undefined) return param;
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header) ?? [];
@@ -24,12 +26,17 @@ export function readToken(request: IncomingMessage, params: ConnectionParams): s
 }
 
 /** A header `Upgrade` alone, or of another protocol, does not make a request a WebSocket. */
-function isWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && /\bupgrade\b/i.test(headers.connection ?? '');
+export function isWebSocket({ headers }: IncomingMessage): boolean {
+  // Whole words of the list: to Node, `x-upgrade` is no upgrade.
+  const options = (headers.connection ?? '').toLowerCase().split(',');
+  return (
+    headers.upgrade?.toLowerCase() === 'websocket' && options.some((option) => option.trim() === 'upgrade')
+  );
 }
 
 function isKeyInUrl(url: string): boolean {
-  return /swk_/i.test(
+  // A secret of this server, or the first two parts of a JSON Web Token.
+  return /sw[klst]_|\beyJ[\w-]+\.eyJ[\w-]+\./i.test(
     url.replaceAll(/%([2-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
   );
 }

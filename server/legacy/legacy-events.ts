@@ -84,6 +84,8 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
     case 'review.noted':
     case 'artifact.recorded':
     case 'command.applied':
+    case 'run.shared':
+    case 'run.unshared':
       return [];
     default:
       return event satisfies never;

@@ -4,21 +4,24 @@ import { errorTable, type StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { LegacyFrame, LegacyStreams } from './legacy-streams.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
 import { chargeBody } from '../transport/http/body-charge.ts';
+import { readBody } from '../transport/http/read-body.ts';
 import { chargeStream } from '../transport/http/stream-charge.ts';
-import { internalErrorsOnly } from '../transport/call-errors.ts';
+import { createCallErrorReporter } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
 import type { Identify } from '../identity/identify.ts';
 import type { LiveIdentities } from '../identity/live-identities.ts';
 import { localPrincipal } from '../identity/principal.ts';
+import type { HttpServerOptions } from '../transport/http/http-server.ts';
+import type { TurnBudget } from '../runtime/turn-budget.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
-import { plainError } from '../transport/plain-error.ts';
+import { plainError, type OnRejected } from '../transport/plain-error.ts';
 
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
@@ -30,21 +33,27 @@ export interface LegacyRoutesOptions {
   readonly account: MemoryAccount;
   readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
   readonly onInternalError: OnInternalError;
+  /** Called with the code of each error that a client gets. @default not called */
+  readonly onRejected?: OnRejected | undefined;
 }
 
 /** The routes of the legacy API: a task in, its events out. Cursors are event ids, so that `EventSource` resumes. */
-export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
+export function createLegacyRoutes(
+  options: LegacyRoutesOptions,
+): NonNullable<HttpServerOptions['addRoutes']> {
   const { streams, clock, identify = () => localPrincipal } = options;
-  const reportInternal = internalErrorsOnly(options.onInternalError);
+  const reportInternal = createCallErrorReporter(options);
   const open = new Set<ServerResponse>();
 
-  async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
+  async function start(request: IncomingMessage, reply: FastifyReply, turns: TurnBudget): Promise<unknown> {
     const { account, limits } = options;
     // The body that `chargeBody` counts is read in the same turn.
     const principal = await identify(request, null);
-    if (!chargeBody(request, reply.raw, { account, clock, limits, bodyOf: legacyError }))
-      return reply.hijack();
-    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), principal);
+    const arrived = chargeBody(request, reply.raw, { account, clock, limits, turns, bodyOf: legacyError });
+    if (arrived === undefined) return reply.hijack();
+    const body = await readBody(request, limits.maxMessageBytes);
+    await arrived;
+    const { runId, task } = await streams.start(parseJson(body), principal);
     return reply.send({
       stream_id: runId,
       task,
@@ -66,10 +75,15 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     });
     const principal = await identify(request, null);
     const holder = { principal, end: () => reply.raw.destroy() };
+    const identity = {
+      get caller() {
+        return { status: 'accepted', principal: holder.principal } as const;
+      },
+    };
     options.live?.watch(holder);
     disconnected.signal.addEventListener('abort', () => options.live?.release(holder), { once: true });
     if (disconnected.signal.aborted) options.live?.release(holder);
-    const steps = await streams.events(wanted, { principal, signal: disconnected.signal });
+    const steps = await streams.events(wanted, { principal, identity, signal: disconnected.signal });
     if (disconnected.signal.aborted) return reply.hijack();
     // 204 stops an EventSource from reconnecting.
     if (steps === undefined) return reply.code(204).send();
@@ -111,13 +125,13 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     }
   }
 
-  return (app) => {
+  return (app, { turns }) => {
     // Aborted like every stream, not ended; an open one would delay the close by its whole grace period.
     app.addHook('preClose', (done) => {
       for (const response of open) response.destroy();
       done();
     });
-    app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply)));
+    app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply, turns)));
     app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
       '/api/stream/events/:streamId',
       // HEAD on a stream would only hang.
@@ -158,9 +172,8 @@ function legacyError(error: StagewireError): object {
   return { detail: error.message, ...plainError(error) };
 }
 
-/** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
-async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const body = await readBody(request, maxBytes);
+/** @throws StagewireError INVALID_INPUT. */
+function parseJson(body: Buffer): unknown {
   try {
     return parseExactJson(body.toString('utf8'));
   } catch (error) {
@@ -168,27 +181,4 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
       ? wireErrors.INVALID_INPUT.nestedTooDeeply(error)
       : wireErrors.INVALID_INPUT.notJson('the body cannot be parsed', error);
   }
-}
-
-/**
- * Reads by `data` and `end`, whose listeners `chargeBody` removes from a body that it rejects: the promise
- * stays pending then.
- *
- * @throws StagewireError TOO_LARGE.
- */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  const add = (part: Buffer) => {
-    bytes += part.length;
-    parts.push(part);
-    if (bytes <= maxBytes) return;
-    request.off('data', add);
-    reject(wireErrors.TOO_LARGE.body(maxBytes));
-  };
-  request.on('data', add);
-  request.once('end', () => resolve(Buffer.concat(parts)));
-  request.once('close', () => reject(new Error('the request was broken off')));
-  return promise;
 }

@@ -4,14 +4,20 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
+import type { SubscriberMeter } from '../delivery/subscriber-meter.ts';
 import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
+import type { OwnerLimits } from '../limits/owner-limits.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { RunService } from '../runs/run-service.ts';
-import { requirePermission, type Principal } from '../identity/principal.ts';
+import { requireRightToCall, type Principal } from '../identity/principal.ts';
+import { createAccessCheck, type SubscriptionHolder } from '../api/access-check.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
+import { createRunAccess } from '../api/run-access.ts';
+import type { AuditTrail } from '../identity/audit-trail.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
 
 export interface LegacyStreamsOptions {
@@ -20,6 +26,14 @@ export interface LegacyStreamsOptions {
   readonly tails: Tails;
   readonly heartbeatMs: number;
   readonly account: MemoryAccount;
+  /** Gets the audit log. @default logs nothing */
+  readonly logger?: Logger;
+  /** @default nothing is limited */
+  readonly limits?: Pick<OwnerLimits, 'holdSubscription'> | undefined;
+  /** Counts streams and their events. @default counts nothing */
+  readonly meter?: SubscriberMeter | undefined;
+  /** Keeps the audit records as well. @default they are in the audit log only */
+  readonly auditTrail?: AuditTrail | undefined;
 }
 
 /** Events that belong together: a client that has received all of them may resume with this cursor. */
@@ -35,12 +49,21 @@ export interface LegacyStreams {
   /**
    * The stream's events after a cursor; `undefined` if none follow, because the run has ended.
    *
-   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, OVERLOADED.
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, OVERLOADED; while it lasts also FORBIDDEN.
    */
   events(
     stream: { readonly runId: string; readonly lastEventId: string | undefined },
-    options: { readonly principal: Principal; readonly signal: AbortSignal },
+    options: SubscriptionHolder & { readonly signal: AbortSignal },
   ): Promise<AsyncGenerator<LegacyFrame, void, void> | undefined>;
+}
+
+/** What a stream needs in addition to its events. */
+interface StreamParts {
+  /** The state of the run before its first event. */
+  readonly before: RunState | undefined;
+  readonly charge: MemoryCharge;
+  /** Throws if the caller may not have the next event. */
+  readonly check: () => void;
 }
 
 const TaskBody = z.object({
@@ -56,7 +79,8 @@ const pageBytes = 2_000_000;
 const stepBytes = 256 * 1024;
 
 export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStreams {
-  const { runs, log, tails, heartbeatMs, account } = options;
+  const { runs, log, tails, heartbeatMs, account, meter } = options;
+  const access = createRunAccess(options);
   const limitBytes = account.report().answers.limitBytes;
   const inTurn = createSerialQueue({ turnOf: tails.clock }).post;
   const loading = new Map<string, Promise<RunState | undefined>>();
@@ -97,38 +121,49 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
 
   async function* steps(
     subscription: ReturnType<typeof subscribeToRun>,
-    before: RunState | undefined,
-    charge: MemoryCharge,
+    { before, charge, check }: StreamParts,
   ): AsyncGenerator<LegacyFrame, void, void> {
     let state = before;
     let unchargedBytes = 0;
-    for await (const { cursor, event } of subscription) {
-      state = fold(state, event);
-      if (isDelta(event)) unchargedBytes += event.text.length * 2;
-      if (unchargedBytes > stepBytes) {
-        if (!charge.resize(Math.min(charge.bytes + unchargedBytes, limitBytes / 2)))
-          throw wireErrors.OVERLOADED.memory('stream');
-        unchargedBytes = 0;
+    meter?.count('run', 'legacy', 1);
+    try {
+      for await (const step of subscription) {
+        const { cursor, event } = step;
+        check();
+        meter?.sent(step);
+        state = fold(state, event);
+        if (isDelta(event)) unchargedBytes += event.text.length * 2;
+        if (unchargedBytes > stepBytes) {
+          if (!charge.resize(Math.min(charge.bytes + unchargedBytes, limitBytes / 2)))
+            throw wireErrors.OVERLOADED.memory('stream');
+          unchargedBytes = 0;
+        }
+        const events = legacyEvents(state, event);
+        if (events.length > 0) yield { cursor, events };
       }
-      const events = legacyEvents(state, event);
-      if (events.length > 0) yield { cursor, events };
+    } finally {
+      meter?.count('run', 'legacy', -1);
     }
   }
 
   return {
     async start(body, principal) {
       const { task, context } = read(TaskBody, body);
-      requirePermission(principal, 'runs:start');
+      requireRightToCall(principal, 'runs.start');
       const hasContext = Object.keys(context).length > 0;
       const files = [{ path: 'context.json', text: contextText(context) }];
       const input = read(StartInput, hasContext ? { task, files } : { task });
       return { ...(await runs.start(input, principal)), task };
     },
 
-    async events({ runId, lastEventId }, { principal, signal }) {
-      requirePermission(principal, 'runs:read');
+    async events({ runId, lastEventId }, { principal, identity, signal }) {
+      requireRightToCall(principal, 'runs.events');
+      await access.requireRun({ principal, procedure: 'runs.events' }, runId);
       const start = await startOfStream(log, { runId, principal }, lastEventId);
       if (start.before?.isTerminal === true) return undefined;
+      const release = options.limits?.holdSubscription(principal.owner) ?? (() => undefined);
+      if (signal.aborted) release();
+      signal.addEventListener('abort', release, { once: true });
       const state = await stateBefore(runId, start.after);
       const charge = chargeState(state, signal);
       const subscription = subscribeToRun(tails, {
@@ -139,7 +174,8 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
         heartbeatMs,
         heartbeat: () => runs.heartbeat(runId),
       });
-      return steps(subscription, state, charge);
+      const check = createAccessCheck({ principal, identity }, { runId, owner: start.owner });
+      return steps(subscription, { before: state, charge, check });
     },
   };
 }

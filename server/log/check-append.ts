@@ -1,4 +1,4 @@
-import { isTerminal } from '@stagewire/shared';
+import { isLinkEvent, isTerminal } from '@stagewire/shared';
 import type { DurableEvent } from '@stagewire/shared';
 import { BadAppend, LogConflict } from './event-log.ts';
 import type { Append } from './event-log.ts';
@@ -27,8 +27,8 @@ export function checkAppend(append: Append, tip: Tip | 'removed' | undefined): v
       `${runId} is in epoch ${last.epoch}; an executor of epoch ${epoch} cannot write to it`,
     );
   }
-  if (tip !== undefined && isEnded(tip.summary))
-    throw new BadAppend(`${runId} has ended; nothing can be appended`);
+  if (tip !== undefined && isEnded(tip.summary) && !append.events.every(isLinkEvent))
+    throw new BadAppend(`${runId} has ended; only events about links to it can be appended`);
   if (append.events.length === 0) throw new BadAppend(`an append to ${runId} has no events`);
   append.events.forEach((event, index) =>
     checkEvent(event, index, { append, recovers: takesOver && tip !== undefined }),

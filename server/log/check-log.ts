@@ -1,10 +1,10 @@
 import { fold, isTerminal, type RunState } from '@stagewire/shared';
 import { DatabaseSync } from 'node:sqlite';
 import { RunUnreadable } from './event-log.ts';
-import { summaryColumns, summaryRow } from './list-runs.ts';
+import { summaryColumns } from './list-runs.ts';
 import { sqliteCode } from './open-database.ts';
 import { eventRow, readStoredEvent } from './stored-event.ts';
-import { findSummaryProblem } from './stored-summary.ts';
+import { findSummaryProblem, summaryRow } from './stored-summary.ts';
 
 export interface LogReport {
   readonly runs: number;
@@ -109,7 +109,7 @@ function findEventProblem(
     } catch (error) {
       return `the event with seq ${event.seq} does not follow from those before it (${String(error)})`;
     }
-    hasEnded = isTerminal(event);
+    hasEnded ||= isTerminal(event);
   }
   if (state === undefined) return 'it has no events';
   const isLive = status === 'queued' || status === 'running';

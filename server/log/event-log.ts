@@ -1,4 +1,6 @@
 import type { Actor, DurableEvent, Position, RunDeleted, RunSummary, SummaryStatus } from '@stagewire/shared';
+import type { DayUsage } from './day-usage.ts';
+import type { GlobalHistory } from './incarnations.ts';
 
 /** One event as the log stores it. */
 export interface LogEntry {
@@ -29,7 +31,14 @@ export interface Deletion {
   readonly at: string;
 }
 
-/** The events that an executor appends to its run. */
+/** What is left of a removed run. */
+export interface Tombstone {
+  readonly owner: string;
+  /** `undefined` if retention has removed it. */
+  readonly deletion?: Deletion | undefined;
+}
+
+/** The events that an executor appends to its run, or the links that are created and removed after its end. */
 export interface Append {
   readonly runId: string;
   /**
@@ -40,8 +49,8 @@ export interface Append {
   /** The seq of the run's last event; 0 for a run that does not exist yet. */
   readonly expectedSeq: number;
   /**
-   * In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. Seq 1 is `run.queued`, and nothing
-   * follows a terminal event. Their creator has validated them against their schemas. The log passes the same
+   * In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. Seq 1 is `run.queued`, and only
+   * events about links follow a terminal event. Their creator has validated them against their schemas. The log passes the same
    * objects to watchers: they must not be modified afterwards.
    */
   readonly events: readonly DurableEvent[];
@@ -65,7 +74,7 @@ export type Head =
   /** The run is set aside because a part of it is damaged. It stays until it is removed. */
   | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
   /** The run was deleted, or removed by retention: then without `deletion`. Its id is never used again. */
-  | { readonly status: 'removed'; readonly deletion?: Deletion | undefined };
+  | { readonly status: 'removed'; readonly owner: string; readonly deletion?: Deletion | undefined };
 
 /** The state of a run at the start of a subscription. */
 export interface LogPosition {
@@ -88,7 +97,8 @@ export interface ListQuery {
   readonly runId?: string;
   readonly status?: readonly SummaryStatus[];
   readonly labels?: Readonly<Record<string, string>>;
-  readonly owner?: string;
+  /** Only runs of these owners. @default of all */
+  readonly owners?: readonly string[];
   /** Only runs that have each of these words: see `searchWords` in shared/text/search.ts. */
   readonly search?: readonly string[];
   /** Maximum number of runs. */
@@ -117,7 +127,7 @@ export interface ListPage {
  * be committed together; a rejected one does not affect the others. Watchers are notified after the commit and
  * before the appender's promise resolves, on the node that appended; on other nodes some time later.
  */
-export interface EventLog {
+export interface EventLog extends GlobalHistory {
   /**
    * Adds events to a run, all or none, and resolves when they are durable.
    *
@@ -131,6 +141,12 @@ export interface EventLog {
 
   /** The end of the run's log; `undefined` if the run never existed. */
   head(runId: string): Promise<Head | undefined>;
+
+  /**
+   * The owner of a run, or of its tombstone; `undefined` if the id was never used. One look at the index, which takes as
+   * long for every run, and for none.
+   */
+  ownerOf(runId: string): Promise<string | undefined>;
 
   /**
    * Up to `limit` entries of a run after seq `after`, in order. Empty for a run that does not exist.
@@ -182,8 +198,10 @@ export interface EventLog {
   /**
    * As `list`, for a query of a client, which may match few of very many runs: looks at a bounded number of runs, some in
    * each turn of the event loop, and then returns what it has found. Concurrent ones are served in turn.
+   *
+   * @param signal Ends it early, with what it has found so far: the client has disconnected.
    */
-  listPage(query: ListQuery): Promise<ListPage>;
+  listPage(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
 
   /** The ids of all runs without a terminal event, oldest queued first. */
   liveRuns(): Promise<readonly string[]>;
@@ -203,6 +221,13 @@ export interface EventLog {
    * it. Does nothing if the run does not exist. Never throws: if it cannot be written, it is kept in memory.
    */
   setAside(runId: string, problem: string): Promise<void>;
+
+  /**
+   * What the attempts that ended on a day used. Written with their events; deletion and retention do not change it.
+   *
+   * @param day UTC, as `2026-11-28`. @param owner Of all owners without one.
+   */
+  usageOfDay(day: string, owner?: string): Promise<DayUsage>;
 
   /**
    * Approximate size of the stored events in bytes, without free space: it decreases when a run is removed. Where
@@ -279,7 +304,7 @@ export class RunUnreadable extends Error {
 
 /** Commits fail at the moment (disk full, file missing, closed, database unreachable). */
 export class LogUnavailable extends Error {
-  override readonly name = 'LogUnavailable';
+  override readonly name: string = 'LogUnavailable';
   /**
    * The outcome of an append. `unknown`: it may be in the log, since its response was lost and could not be
    * determined in time; the caller must read the run again before it decides anything. An embedded log always

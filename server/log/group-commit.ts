@@ -2,7 +2,9 @@ import { asError } from '@stagewire/shared/caught-error';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { checkAppend } from './check-append.ts';
+import { createCommitWindow } from './commit-window.ts';
 import { LogConflict, LogUnavailable, RunMissing, RunUnreadable } from './event-log.ts';
+import { usageIn } from './day-usage.ts';
 import type {
   Append,
   Deletion,
@@ -13,6 +15,8 @@ import type {
   LogPosition,
   ReadOptions,
 } from './event-log.ts';
+import { hasMark } from './incarnations.ts';
+import { headOfTip } from './head-of-tip.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
 import { createRunScanner } from './run-scanner.ts';
 import { createPurger } from './purger.ts';
@@ -31,19 +35,21 @@ interface Written {
 }
 
 /**
- * An event log over a synchronous storage (group commit): the appends of one turn of the event loop are one
- * transaction, each in a savepoint of its own. Watchers are notified after the commit, and the appenders after the
- * watchers.
+ * An event log over a synchronous storage (group commit): the appends of one turn, or of a commit window, are one transaction,
+ * each in a savepoint of its own. Watchers are notified after the commit, and the appenders after the watchers.
  */
 export function createGroupCommitLog({
   clock,
   storage,
   logger = quietLogger,
+  commitWindowMs = 0,
 }: {
   readonly clock: Clock;
   readonly storage: LogStorage;
   /** Reports when the log can no longer be written, and when it can again. @default logs nothing */
   readonly logger?: Logger;
+  /** How long deltas of several runs wait for a common commit, in milliseconds. @default 0 */
+  readonly commitWindowMs?: number | undefined;
 }): EventLog {
   const listeners = createListeners(clock);
   const { purge, stop: stopPurging } = createPurger({ clock, storage });
@@ -52,6 +58,7 @@ export function createGroupCommitLog({
   const tips = new Map<string, Tip>();
   /** Runs that were set aside since the log was opened, and why. */
   const aside = new Map<string, string>();
+  const window = createCommitWindow({ clock, windowMs: commitWindowMs, flush });
   let pending: Pending[] = [];
   let isUnavailable = false;
   let closed = false;
@@ -98,9 +105,9 @@ export function createGroupCommitLog({
     try {
       readable(runId);
       const tip = tipOf(runId);
-      if (tip === 'removed') return { status: 'removed', deletion: storage.deletion(runId) };
+      if (tip === 'removed') return { status: 'removed', owner: '', ...storage.tombstone(runId) };
       // The index may have a run whose events are lost.
-      return tip === undefined ? headOfLost(runId) : headOf(tip);
+      return tip === undefined ? headOfLost(runId) : headOfTip(tip);
     } catch (error) {
       if (!(error instanceof RunUnreadable)) throw error;
       setAside(runId, error.message);
@@ -214,6 +221,7 @@ export function createGroupCommitLog({
       bytes += added.bytes;
       return { epoch, globalPosition: added.globalPosition, event };
     });
+    for (const added of usageIn(events, summary.owner)) storage.addUsage(added);
     const last = entries.at(-1);
     if (last === undefined) throw new RangeError(`an append to ${runId} has no events`);
     if (isEnded(summary)) storage.seal(runId, bytes);
@@ -273,10 +281,11 @@ export function createGroupCommitLog({
     append: (append) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new LogUnavailable('the log is closed'));
-        if (pending.length === 0) clock.turn(flush);
         pending.push({ append, resolve, reject });
+        window.add(append);
       }),
     head: (runId) => whenOpen(() => head(runId)),
+    ownerOf: (runId) => whenOpen(() => storage.ownerOf(runId)),
     read: (runId, options) =>
       whenOpen(() => {
         readable(runId);
@@ -291,12 +300,16 @@ export function createGroupCommitLog({
     readAll: ({ deltas = true, ...options }) => whenOpen(() => readAll({ ...options, deltas })),
     setAside: (runId, problem) => whenOpen(() => setAside(runId, problem)),
     lastGlobalPosition: () => whenOpen(() => storage.lastGlobalPosition()),
+    incarnationAt: (globalPosition) => storage.incarnations.at(globalPosition),
+    reaches: (mark) => whenOpen(() => hasMark(storage.incarnations, mark, storage.lastGlobalPosition())),
+    watchForks: () => () => undefined,
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),
     list: (query) => whenOpen(() => scanner.list(query)),
-    listPage: (query) => whenOpen(() => scanner.listPage(query)),
+    listPage: (query, signal) => whenOpen(() => scanner.listPage(query, signal)),
     liveRuns: () => whenOpen(() => storage.liveRuns()),
     endedRuns: (options) => whenOpen(() => storage.endedRuns(options)),
+    usageOfDay: (day, owner) => whenOpen(() => storage.usageOfDay(day, owner)),
     usedBytes: () => whenOpen(() => storage.usedBytes()),
     probe: () => whenOpen(probe),
     remove: (runId) => whenOpen(() => remove(runId)),
@@ -304,12 +317,4 @@ export function createGroupCommitLog({
     purge: () => whenOpen(purge),
     close: () => (closing ??= close()),
   };
-}
-
-function headOf(tip: Tip): Head {
-  const { position, globalPosition, summary, bytes } = tip;
-  if (summary.status === 'unreadable') {
-    return { status: 'unreadable', problem: summary.problem ?? '', owner: summary.owner };
-  }
-  return { status: isEnded(summary) ? 'ended' : 'live', position, globalPosition, summary, bytes };
 }

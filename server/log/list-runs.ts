@@ -1,7 +1,7 @@
 import type { RunSummary } from '@stagewire/shared';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { EventLog, ListPage, ListPosition, ListQuery } from './event-log.ts';
-import { readStoredSummary, type StoredSummary } from './stored-summary.ts';
+import { readStoredSummary, summaryRow } from './stored-summary.ts';
 
 /** Matches runs that have all of the labels: there is no simpler SQL over JSON. */
 const hasLabels = `CASE WHEN json_valid(summary) THEN NOT EXISTS (
@@ -26,8 +26,12 @@ export interface RunLister {
 export function createRunLister(database: DatabaseSync): RunLister {
   const statements = new Map<string, StatementSync>();
 
-  function prepared(columns: string, conditions: readonly string[], offset = ''): StatementSync {
-    const sql = `SELECT ${columns} FROM runs WHERE ${conditions.join(' AND ')} ORDER BY queued_at DESC, run_id DESC LIMIT ?${offset}`;
+  /** A merge of one query for each owner, since only the runs of one are sorted in an index. */
+  function prepared(columns: string, { owners, conditions }: Conditions, offset = ''): StatementSync {
+    const parts = (owners === undefined ? [[]] : owners.map(() => ['owner = ?'])).map(
+      (owner) => `SELECT ${columns} FROM runs WHERE ${[...owner, ...conditions].join(' AND ')}`,
+    );
+    const sql = `${parts.join(' UNION ALL ')} ORDER BY queued_at DESC, run_id DESC LIMIT ?${offset}`;
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const statement = database.prepare(sql);
@@ -41,21 +45,29 @@ export function createRunLister(database: DatabaseSync): RunLister {
     ORDER BY queued_at, run_id LIMIT ?`);
 
   /** The last of the next `count` runs of a list; `undefined` if no further run follows. */
-  function positionAfter(count: number, { conditions, values }: Conditions): ListPosition | undefined {
+  function positionAfter(count: number, conditions: Conditions): ListPosition | undefined {
+    const values = valuesOf(conditions);
     const rows = prepared('queued_at, run_id', conditions, ' OFFSET ?').all(...values, 2, count - 1);
     const row = rows.length < 2 ? undefined : rows[0];
     return row && { queuedAt: String(row['queued_at']), runId: String(row['run_id']) };
   }
 
   function list(query: ListQuery, maxScanned: number): ListPage {
-    const indexed = indexedConditions(query);
+    const indexed = groupsOf(query).map((owners) => indexedConditions({ ...query, owners }));
     const filters = filterConditions(query);
     const isFiltered = filters.conditions.length > 0;
-    const end = isFiltered ? positionAfter(maxScanned, all(indexed, notHidden)) : undefined;
-    const { conditions, values } = all(indexed, end === undefined ? notHidden : notBefore(end), filters);
-    const runs = prepared(summaryColumns, conditions)
-      .all(...values, query.limit)
-      .map(summaryOf);
+    const ends = isFiltered
+      ? indexed.flatMap((of) => positionAfter(maxScanned, all(of, notHidden)) ?? [])
+      : [];
+    // The latest: each group has been looked at down to there.
+    const [end] = ends.toSorted(newestFirst);
+    const found = indexed.flatMap((of) => {
+      const conditions = all(of, end === undefined ? notHidden : notBefore(end), filters);
+      return prepared(summaryColumns, conditions)
+        .all(...valuesOf(conditions), query.limit)
+        .map(summaryOf);
+    });
+    const runs = indexed.length > 1 ? found.toSorted(newestFirst).slice(0, query.limit) : found;
     return end === undefined || runs.length >= query.limit ? { runs } : { runs, next: end };
   }
 
@@ -68,6 +80,8 @@ export function createRunLister(database: DatabaseSync): RunLister {
 
 /** Conditions of SQL, and their parameters. */
 interface Conditions {
+  /** Only runs of these owners. @default of all */
+  readonly owners?: readonly string[] | undefined;
   readonly conditions: readonly string[];
   readonly values: readonly SQLInputValue[];
 }
@@ -87,32 +101,57 @@ function all(...parts: readonly Conditions[]): Conditions {
   return {
     conditions: parts.flatMap(({ conditions }) => conditions),
     values: parts.flatMap(({ values }) => values),
+    owners: parts.find(({ owners }) => owners !== undefined)?.owners,
   };
+}
+
+/** Of the merged queries, in order. */
+function valuesOf({ owners, values }: Conditions): readonly SQLInputValue[] {
+  return owners === undefined ? values : owners.flatMap((owner) => [owner, ...values]);
+}
+
+/** Owners whose runs one statement merges from the index: SQLite permits 500. */
+const maxMergedOwners = 128;
+
+/**
+ * The owners, each once, in groups of one statement each; `undefined` for all owners. Runs of others are never looked at,
+ * so that the position of none of them is where a scan ends, which clients get.
+ */
+function groupsOf({ owners }: ListQuery): readonly (readonly string[] | undefined)[] {
+  if (owners === undefined) return [undefined];
+  const names = [...new Set(owners)];
+  const count = Math.ceil(names.length / maxMergedOwners);
+  return Array.from({ length: count }, (_, index) =>
+    names.slice(index * maxMergedOwners, (index + 1) * maxMergedOwners),
+  );
+}
+
+function newestFirst(one: ListPosition, other: ListPosition): number {
+  if (one.queuedAt !== other.queuedAt) return one.queuedAt > other.queuedAt ? -1 : 1;
+  return one.runId > other.runId ? -1 : 1;
 }
 
 const hasWord = '(instr(searched, ?) > 0 OR instr(lower(run_id), ?) = 1)';
 
 /** Those that the indexes serve: they decide where a scan is. */
-function indexedConditions({ runId, owner, before }: ListQuery): Conditions {
+function indexedConditions(query: Omit<ListQuery, 'owners'> & Pick<Conditions, 'owners'>): Conditions {
+  const { runId, before, owners } = query;
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   if (runId !== undefined) {
     conditions.push('run_id = ?');
     values.push(runId);
   }
-  if (owner !== undefined) {
-    conditions.push('owner = ?');
-    values.push(owner);
-  }
   if (before !== undefined) {
     conditions.push('(queued_at, run_id) < (?, ?)');
     values.push(before.queuedAt, before.runId);
   }
-  return { conditions, values };
+  return { conditions, values, ...(owners !== undefined && { owners }) };
 }
 
 /** Those for which every run must be looked at. */
-function filterConditions({ status, labels = {}, search = [] }: ListQuery): Conditions {
+function filterConditions(query: ListQuery): Conditions {
+  const { status, labels = {}, search = [] } = query;
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   if (status !== undefined) {
@@ -132,17 +171,4 @@ function filterConditions({ status, labels = {}, search = [] }: ListQuery): Cond
 
 function summaryOf(row: Record<string, unknown>): RunSummary {
   return readStoredSummary(summaryRow(row));
-}
-
-export function summaryRow(row: Record<string, unknown>): StoredSummary {
-  const { problem, summary_checksum: checksum } = row;
-  return {
-    runId: String(row['run_id']),
-    status: String(row['status']),
-    owner: String(row['owner']),
-    queuedAt: String(row['queued_at']),
-    summary: String(row['summary']),
-    checksum: typeof checksum === 'number' ? checksum : null,
-    problem: typeof problem === 'string' ? problem : null,
-  };
 }

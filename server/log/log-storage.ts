@@ -1,6 +1,6 @@
 import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
+import type { AddedUsage, DayUsage } from './day-usage.ts';
 import type {
-  Deletion,
   DeletionEntry,
   EventLog,
   GlobalEntry,
@@ -9,7 +9,9 @@ import type {
   LogEntry,
   ReadOptions,
   RunUnreadable,
+  Tombstone,
 } from './event-log.ts';
+import type { Incarnations } from './incarnations.ts';
 
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
@@ -37,13 +39,19 @@ export interface LogStorage {
   index(summary: RunSummary): void;
   /** Stores an event; returns its global position and its size. */
   add(epoch: number, event: DurableEvent): { readonly globalPosition: number; readonly bytes: number };
+  /** Adds to the counters of a day, which no removal of runs changes. */
+  addUsage(added: AddedUsage): void;
+  /** The counters of a day. @param owner Of all owners without one. */
+  usageOfDay(day: string, owner?: string): DayUsage;
   /** Stores the total size of an ended run's events, so that it need not be summed. */
   seal(runId: string, bytes: number): void;
 
   /** `removed` if there is a tombstone, `undefined` if the run never existed. @throws RunUnreadable */
   tip(runId: string): Tip | 'removed' | undefined;
-  /** What the tombstone of a removed run keeps; `undefined` if retention removed it, or without a tombstone. */
-  deletion(runId: string): Deletion | undefined;
+  /** What is left of a removed run; `undefined` without a tombstone. */
+  tombstone(runId: string): Tombstone | undefined;
+  /** From the index, or from the tombstone. */
+  ownerOf(runId: string): string | undefined;
   /** @throws RunUnreadable */
   read(runId: string, options: ReadOptions): readonly LogEntry[];
   /** @throws RunUnreadable */
@@ -53,6 +61,8 @@ export interface LogStorage {
     options: ReadOptions & { readonly deltas: boolean; onDamaged(error: RunUnreadable): void },
   ): readonly GlobalEntry[];
   lastGlobalPosition(): number;
+  /** Another one begins with the first event that is stored after the log was opened. */
+  readonly incarnations: Incarnations;
   /** Looks at up to `maxScanned` runs. */
   list(query: ListQuery, maxScanned: number): ListPage;
   liveRuns(): readonly string[];
@@ -69,10 +79,10 @@ export interface LogStorage {
   /** Deletes some of the data of hidden runs, in a transaction of its own. Returns whether there is more. */
   purge(): boolean;
   /**
-   * Called after the last `purge`: erases further copies of what was purged. What it cannot erase is left to the next call.
-   * Never rejects.
+   * Called after the last `purge`: erases further copies of what was purged. Resolves with whether none is left; what it cannot
+   * erase is left to the next call. Never rejects.
    */
-  erase(): Promise<void>;
+  erase(): Promise<boolean>;
   /** Writes and deletes a row, in a transaction of its own. */
   probe(): void;
   close(): void | Promise<void>;

@@ -10,19 +10,27 @@ import type {
   ListPosition,
   ListQuery,
   LogEntry,
+  Tombstone,
 } from './event-log.ts';
+import { sumOfUsage, type AddedUsage } from './day-usage.ts';
 import { firstAfter } from './first-after.ts';
+import type { FlushReport } from './flush-monitor.ts';
 import { createGroupCommitLog } from './group-commit.ts';
+import { createIncarnations, nextIncarnation } from './incarnations.ts';
 import type { LogStorage } from './log-storage.ts';
+import { measureStorage } from './measured-storage.ts';
 import { isEnded } from '@stagewire/shared';
 
 export interface MemoryLogOptions {
   readonly clock: Clock;
+  /** Called after each flush. @default nothing is measured */
+  readonly onFlush?: ((report: FlushReport) => void) | undefined;
 }
 
 /** A log in memory, lost with its process: for tests, the simulation, and servers without persistence. */
-export function createMemoryLog({ clock }: MemoryLogOptions): EventLog {
-  return createGroupCommitLog({ clock, storage: createMemoryStorage() });
+export function createMemoryLog(options: MemoryLogOptions): EventLog {
+  const storage = measureStorage(createMemoryStorage(options), options);
+  return createGroupCommitLog({ clock: options.clock, storage });
 }
 
 interface StoredRun {
@@ -34,11 +42,13 @@ interface StoredRun {
 }
 
 /** The storage of a log in memory. */
-export function createMemoryStorage(): LogStorage {
+export function createMemoryStorage({ clock }: MemoryLogOptions): LogStorage {
+  const incarnations = createIncarnations([{ incarnation: nextIncarnation(0, clock.now()), forkedAfter: 0 }]);
   const runs = new Map<string, StoredRun>();
   /** Oldest queued first. */
   const inOrder: StoredRun[] = [];
-  const removed = new Map<string, DeletionEntry | undefined>();
+  const removed = new Map<string, Tombstone>();
+  const usage = new Map<string, AddedUsage>();
   let all: GlobalEntry[] = [];
   let globalPosition = 0;
   /** The operations that undo the transaction's writes, newest last. */
@@ -113,6 +123,17 @@ export function createMemoryStorage(): LogStorage {
       });
       return { globalPosition, bytes };
     },
+    addUsage(added) {
+      const key = JSON.stringify([added.day, added.owner, added.currency]);
+      const before = usage.get(key);
+      const { tokens, costs } = sumOfUsage(before === undefined ? [added] : [before, added]);
+      usage.set(key, { ...added, tokens, cost: costs[added.currency] ?? '0' });
+      undo.push(() => (before === undefined ? usage.delete(key) : usage.set(key, before)));
+    },
+    usageOfDay: (day, owner) =>
+      sumOfUsage(
+        [...usage.values()].filter((it) => it.day === day && (owner === undefined || it.owner === owner)),
+      ),
     seal: () => undefined,
     tip(runId) {
       const run = runs.get(runId);
@@ -143,6 +164,7 @@ export function createMemoryStorage(): LogStorage {
       return page;
     },
     lastGlobalPosition: () => globalPosition,
+    incarnations,
     list: (query, maxScanned) => listed(candidates(query), query, maxScanned),
     liveRuns: () =>
       inOrder
@@ -158,24 +180,22 @@ export function createMemoryStorage(): LogStorage {
       const run = runs.get(runId);
       if (run !== undefined) run.summary = { ...run.summary, status: 'unreadable', problem, current: null };
     },
-    deletion(runId) {
-      const deletion = removed.get(runId);
-      if (deletion === undefined) return undefined;
-      const { owner, event } = deletion;
-      return { owner, actor: event.actor, at: event.at };
-    },
+    tombstone: (runId) => removed.get(runId),
+    ownerOf: (runId) => runs.get(runId)?.summary.owner ?? removed.get(runId)?.owner,
     usedBytes: () => [...runs.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     purge: () => false,
-    erase: () => Promise.resolve(),
+    erase: () => Promise.resolve(true),
     remove(runId) {
+      const owner = runs.get(runId)?.summary.owner ?? '';
       forget(runId);
-      removed.set(runId, undefined);
+      removed.set(runId, { owner });
     },
     delete(deletion) {
-      forget(deletion.event.runId);
+      const { owner, event } = deletion;
+      forget(event.runId);
       globalPosition += 1;
-      const entry = { ...deletion, globalPosition };
-      removed.set(deletion.event.runId, entry);
+      const entry: DeletionEntry = { ...deletion, globalPosition };
+      removed.set(event.runId, { owner, deletion: { owner, actor: event.actor, at: event.at } });
       all.push(entry);
       return entry;
     },
@@ -190,26 +210,30 @@ function bytesOf(event: GlobalEntry['event']): number {
 }
 
 function listed(inOrder: readonly StoredRun[], query: ListQuery, maxScanned: number): ListPage {
-  const { runId, status, owner, before, search = [] } = query;
+  const { runId, status, before, search = [] } = query;
+  const owners = query.owners && new Set(query.owners);
   const labels = Object.entries(query.labels ?? {});
   const runs: RunSummary[] = [];
+  if (owners?.size === 0) return { runs };
   let index = before === undefined ? inOrder.length : placeOf(inOrder, before);
-  const end = Math.max(0, index - maxScanned);
-  while (index > end && runs.length < query.limit) {
+  /** Where the scan is, for the client: no run of another owner. */
+  let last: RunSummary | undefined;
+  for (let scanned = 0; index > 0 && scanned < maxScanned && runs.length < query.limit;) {
     index -= 1;
     const { summary, searched } = inOrder[index] ?? {};
     if (summary === undefined || searched === undefined) continue;
+    if (owners !== undefined && !owners.has(summary.owner)) continue;
+    scanned += 1;
+    last = summary;
     const matches =
       (runId === undefined || summary.runId === runId) &&
       (status === undefined || status.includes(summary.status)) &&
-      (owner === undefined || summary.owner === owner) &&
       labels.every(([label, value]) => summary.labels[label] === value) &&
       hasWords({ searched, runId: summary.runId }, search);
     if (matches) runs.push(summary);
   }
-  const last = inOrder[index]?.summary;
-  const isCut = index > 0 && runs.length < query.limit && last !== undefined;
-  return isCut ? { runs, next: { queuedAt: last.queuedAt, runId: last.runId } } : { runs };
+  if (index === 0 || runs.length >= query.limit || last === undefined) return { runs };
+  return { runs, next: { queuedAt: last.queuedAt, runId: last.runId } };
 }
 
 /** The index of the first run that is not before a position: that of the run itself, if it is there. */

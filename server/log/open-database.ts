@@ -5,10 +5,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { fallbackCheckpointPages } from './checkpointer.ts';
 
 /** Version of the tables below, stored in the database's `user_version`. */
-const schemaVersion = 3;
+const schemaVersion = 5;
 
 /** 'Swir' in the database's `application_id`: identifies a log among other SQLite files. */
 export const applicationId = 0x53776972;
+
+/** What the attempts of each day used. Not a part of the runs: it stays when they are removed. */
+const usageTable = `
+  CREATE TABLE IF NOT EXISTS usage_of_days (
+    day TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    tokens INTEGER NOT NULL,
+    cost TEXT NOT NULL,
+    PRIMARY KEY (day, owner, currency)
+  ) STRICT, WITHOUT ROWID;
+`;
 
 /**
  * `run` is the number of a run's row, so that the 30 chars of its id are not repeated in every event and its index.
@@ -52,7 +64,8 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX deletions ON removed_runs (place) WHERE place IS NOT NULL;
   CREATE TABLE probes (filler BLOB NOT NULL) STRICT;
-`;
+  CREATE TABLE incarnations (incarnation INTEGER PRIMARY KEY, forked_after INTEGER NOT NULL) STRICT;
+  ${usageTable}`;
 
 /** Migrates a database of version 1. Its rows have no checksums and are read without. */
 const fromVersion1 = `
@@ -77,6 +90,12 @@ const fromVersion2 = `
   CREATE INDEX deletions ON removed_runs (place) WHERE place IS NOT NULL;
   ALTER TABLE runs ADD COLUMN searched TEXT;
   UPDATE runs SET searched = searched_text(summary) WHERE queued_at > '';
+`;
+
+/** Migrates a database of version 3: cursors of the feed had no incarnation, which counts as 0. */
+const fromVersion3 = `
+  CREATE TABLE incarnations (incarnation INTEGER PRIMARY KEY, forked_after INTEGER NOT NULL) STRICT;
+  INSERT INTO incarnations VALUES (0, 0);
 `;
 
 /** The database cannot be used as the log; its file is unchanged. The message is for the operator. */
@@ -116,7 +135,9 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);
     // Zeros in place of deleted content in pages that are written anyway; sqlite-removal.ts sets more where it matters.
-    database.exec('PRAGMA secure_delete = FAST');
+    // Not FAST, which leaves the content of freed pages: whenever SQLite moves rows together, also those of a run that is
+    // deleted later.
+    database.exec('PRAGMA secure_delete = ON');
     // Not FULL by default: in WAL mode a commit is then one write without an fsync. A crash of the process, kill -9
     // included, loses nothing, because the kernel has the write; a crash of the machine or a power failure may lose
     // the latest commits (since the last checkpoint), but never changes the order or completeness of the rest.
@@ -141,7 +162,7 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
 
 function migrate(database: DatabaseSync, version: number): void {
   database.function('searched_text', { deterministic: true }, (summary) => searchedTextIn(String(summary)));
-  const steps = [fromVersion1, fromVersion2].slice(version - 1).join('');
+  const steps = [fromVersion1, fromVersion2, fromVersion3, usageTable].slice(version - 1).join('');
   database.exec(`BEGIN; ${steps} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
 }
 

@@ -14,6 +14,7 @@ export interface Notification {
 export interface OrderedNotifications extends Pick<EventLog, 'watch' | 'watchAll'> {
   /** All entries up to this global position have been published. */
   readonly publishedPosition: number;
+  stats(): NotificationStats;
   /** Takes a notification. If entries before it are missing, they are read from the log. */
   offer(notification: Notification): void;
   /**
@@ -22,8 +23,19 @@ export interface OrderedNotifications extends Pick<EventLog, 'watch' | 'watchAll
    * @throws LogUnavailable if the log cannot be read.
    */
   catchUp(globalPosition: number): Promise<void>;
+  /** Everything after `globalPosition` is lost: what has these positions next is published again. */
+  rewind(globalPosition: number): void;
   /** Notifies the watchers of a run that it was set aside. */
   setAside(runId: string): void;
+}
+
+/** How far the notifications of a node are, and how often they were incomplete. */
+export interface NotificationStats {
+  /** Global positions that are known to exist and are not published yet. */
+  readonly lag: number;
+  /** How often entries were read since notifications of them were missing, and how many entries. */
+  readonly repairs: number;
+  readonly repairedEntries: number;
 }
 
 export interface OrderedNotificationsOptions {
@@ -43,6 +55,9 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
   let publishedPosition = options.fromPosition;
   let wantedPosition = options.fromPosition;
   let repairing: Promise<void> | undefined;
+  let rewinds = 0;
+  let repairs = 0;
+  let repairedEntries = 0;
 
   /** Skips known entries, so that no entry is published twice. */
   function publish(entries: readonly GlobalEntry[]): void {
@@ -52,9 +67,13 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
   }
 
   async function repair(): Promise<void> {
+    repairs += 1;
     while (publishedPosition < wantedPosition) {
       const until = wantedPosition;
+      const rewindsBefore = rewinds;
       const entries = await readAll({ after: publishedPosition, limit: pageEntries });
+      if (rewinds !== rewindsBefore) continue;
+      repairedEntries += entries.length;
       publish(entries);
       // Entries that are no longer in the log were removed with their run: do not wait for them.
       if (entries.length < pageEntries) publishedPosition = Math.max(publishedPosition, until);
@@ -75,6 +94,7 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
     get publishedPosition() {
       return publishedPosition;
     },
+    stats: () => ({ lag: wantedPosition - publishedPosition, repairs, repairedEntries }),
     offer({ base, entries }) {
       const last = entries.at(-1)?.globalPosition ?? base;
       if (base <= publishedPosition) {
@@ -84,6 +104,11 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
       catchUp(last).catch(options.onRepairFailed);
     },
     catchUp,
+    rewind(globalPosition) {
+      rewinds += 1;
+      publishedPosition = Math.min(publishedPosition, globalPosition);
+      wantedPosition = publishedPosition;
+    },
     setAside: (runId) => listeners.setAside(runId),
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),

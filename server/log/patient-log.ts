@@ -33,15 +33,21 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
   /** When the append of a run that waits was first tried, by `clock.elapsed()`. */
   const stalled = new Map<string, number>();
 
-  /** Waits longer each time. @returns false once `patienceMs` has passed. */
+  /**
+   * Waits longer each time. A try may itself take long: one that begins when `patienceMs` has passed is the last.
+   *
+   * @returns false after that one.
+   */
   function createBackoff(): () => Promise<boolean> {
-    const startedMs = clock.elapsed();
+    const untilMs = clock.elapsed() + patienceMs;
+    let triedMs = clock.elapsed();
     let waitMs = retryBaseMs;
     return async () => {
-      const leftMs = patienceMs - (clock.elapsed() - startedMs);
-      if (leftMs <= 0) return false;
+      if (triedMs >= untilMs) return false;
+      const leftMs = Math.max(0, untilMs - clock.elapsed());
       await wait(clock, Math.ceil(Math.min(leftMs, waitMs * (0.5 + random() / 2))));
       waitMs = Math.min(retryCapMs, waitMs * 2);
+      triedMs = clock.elapsed();
       return true;
     };
   }
@@ -104,15 +110,18 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     ...log,
     append,
     head: (runId) => patiently(() => log.head(runId)),
+    ownerOf: (runId) => patiently(() => log.ownerOf(runId)),
     read: (runId, page) => patiently(() => log.read(runId, page)),
     at: (runId, seq) => patiently(() => log.at(runId, seq)),
     position: (runId, seq) => patiently(() => log.position(runId, seq)),
     readAll: (page) => patiently(() => log.readAll(page)),
     lastGlobalPosition: () => patiently(() => log.lastGlobalPosition()),
+    reaches: (mark) => patiently(() => log.reaches(mark)),
     list: (query) => patiently(() => log.list(query)),
-    listPage: (query) => patiently(() => log.listPage(query)),
+    listPage: (query, signal) => patiently(() => log.listPage(query, signal)),
     liveRuns: () => patiently(() => log.liveRuns()),
     endedRuns: (page) => patiently(() => log.endedRuns(page)),
+    usageOfDay: (day, owner) => patiently(() => log.usageOfDay(day, owner)),
     usedBytes: () => patiently(() => log.usedBytes()),
     remove: (runId) => patiently(() => log.remove(runId)),
     delete: (runId, by) => patiently(() => log.delete(runId, by)),

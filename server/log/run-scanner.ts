@@ -30,7 +30,11 @@ export function createRunScanner(options: RunScannerOptions): RunScanner {
   const steps = createSerialQueue({ turnOf: clock });
   const mostSteps = stepsPerTurnsWorth * Math.ceil(runsPerPage / runsPerTurn);
 
-  async function scan(query: ListQuery, limit: { runs: number; steps: number }): Promise<ListPage> {
+  async function scan(
+    query: ListQuery,
+    limit: { readonly runs: number; readonly steps: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<ListPage> {
+    const { signal } = limit;
     const runs: RunSummary[] = [];
     let next = query.before;
     let scanned = 0;
@@ -38,6 +42,9 @@ export function createRunScanner(options: RunScannerOptions): RunScanner {
     let count = Math.max(1, Math.floor(runsPerTurn / Math.max(1, query.search?.length ?? 0)));
 
     function step(): Promise<ListPage> {
+      // It may have been aborted while the steps of others were taken.
+      if (signal?.aborted === true)
+        return Promise.resolve(next === undefined ? { runs: [] } : { runs: [], next });
       const rest = {
         ...query,
         limit: query.limit - runs.length,
@@ -50,7 +57,9 @@ export function createRunScanner(options: RunScannerOptions): RunScanner {
       return Promise.resolve(page);
     }
 
-    for (let stepNumber = 0; stepNumber < limit.steps && scanned < limit.runs; stepNumber += 1) {
+    const isDone = (steps: number) =>
+      steps >= limit.steps || scanned >= limit.runs || signal?.aborted === true;
+    for (let stepNumber = 0; !isDone(stepNumber); stepNumber += 1) {
       count = Math.min(count, limit.runs - scanned);
       // A list without a condition reads only its page.
       const page = await (isScan(query) || stepNumber > 0 ? steps.post(() => step()) : step());
@@ -69,7 +78,7 @@ export function createRunScanner(options: RunScannerOptions): RunScanner {
 
   return {
     list: async (query) => (await scan(query, { runs: Infinity, steps: Infinity })).runs,
-    listPage: (query) => scan(query, { runs: runsPerPage, steps: mostSteps }),
+    listPage: (query, signal) => scan(query, { runs: runsPerPage, steps: mostSteps, signal }),
   };
 }
 

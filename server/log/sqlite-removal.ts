@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Deletion, DeletionEntry } from './event-log.ts';
+import type { Deletion, DeletionEntry, Tombstone } from './event-log.ts';
 
 /** Removes runs from the database in small steps, so that no other operation has to wait. */
 export interface Removal {
@@ -11,8 +11,7 @@ export interface Removal {
   purge(): PurgeStep;
   /** Never tries again to purge the run of the last `purge`, since a part of the file with its events is damaged. */
   skipDamaged(): void;
-  /** `undefined` if there is no tombstone, or retention has left it. */
-  deletion(runId: string): Deletion | undefined;
+  tombstone(runId: string): Tombstone | undefined;
   isRemoved(runId: string): boolean;
   /** Deletions after a global position, in order. */
   deletions(options: { readonly after: number; readonly limit: number }): readonly DeletionEntry[];
@@ -31,6 +30,9 @@ const eventsPerPurge = 128;
 const bytesPerPurge = 512 * 1024;
 const pageBytes = 4096;
 
+/** The owner of tombstones without one: retention did not keep it while servers had one user, the owner of all runs. */
+export const ownerBefore = 'local';
+
 /** The names of hidden runs begin with this; a slash is not part of a run id. */
 const hiddenPrefix = 'removed/';
 
@@ -43,12 +45,13 @@ export const notHidden = `run NOT IN (SELECT number FROM runs WHERE queued_at = 
  * list, in one short transaction. The row itself stays until the last event is deleted, because SQLite would assign
  * its number, and with it the events, to the next run.
  *
- * The data of a run that was deleted by its owner is overwritten with zeros (`secure_delete`). Retention only frees its
- * pages: overwriting them would double what a log at its size limit writes.
+ * The data is overwritten with zeros (`secure_delete`, see open-database.ts).
  */
 export function createRemoval(database: DatabaseSync): Removal {
   const prepare = (sql: string) => database.prepare(sql);
-  const putTombstone = prepare('INSERT INTO removed_runs (run_id) VALUES (?)');
+  const putTombstone = prepare(
+    'INSERT INTO removed_runs (run_id, owner) SELECT run_id, owner FROM runs WHERE run_id = ?',
+  );
   const putDeletion = prepare(
     'INSERT INTO removed_runs (run_id, owner, actor, deleted_at, seq, place) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -71,7 +74,7 @@ export function createRemoval(database: DatabaseSync): Removal {
     'DELETE FROM events WHERE place IN (SELECT place FROM events WHERE run = ? ORDER BY seq LIMIT ?)',
   );
   const deleteRun = prepare('DELETE FROM runs WHERE number = ?');
-  const tombstone = prepare('SELECT owner, actor, deleted_at FROM removed_runs WHERE run_id = ?');
+  const findTombstone = prepare('SELECT owner, actor, deleted_at FROM removed_runs WHERE run_id = ?');
   const deletionsAfter = prepare(
     'SELECT run_id, owner, actor, deleted_at, seq, place FROM removed_runs WHERE place > ? ORDER BY place LIMIT ?',
   );
@@ -80,16 +83,6 @@ export function createRemoval(database: DatabaseSync): Removal {
   const damaged = new Set<number>();
   /** The run of the last step. */
   let current: number | undefined;
-
-  /** Overwrites everything that `work` deletes. At other times only what lies in pages that are written anyway. */
-  function overwriting<T>(work: () => T): T {
-    database.exec('PRAGMA secure_delete = ON');
-    try {
-      return work();
-    } finally {
-      database.exec('PRAGMA secure_delete = FAST');
-    }
-  }
 
   return {
     hide(runId) {
@@ -100,7 +93,7 @@ export function createRemoval(database: DatabaseSync): Removal {
       const globalPosition = Number(takePlace.get()?.['place']);
       const { runId, actor, at, seq } = event;
       putDeletion.run(runId, owner, JSON.stringify(actor), at, seq, globalPosition);
-      overwriting(() => hideRun.run('deleted', runId));
+      hideRun.run('deleted', runId);
       return { owner, event, globalPosition };
     },
     purge() {
@@ -111,23 +104,20 @@ export function createRemoval(database: DatabaseSync): Removal {
       current = number;
       const isDeleted = hidden['status'] === 'deleted';
       const { count, bytes, isLast } = portion(number);
-      const work = () => {
-        deleteSome.run(number, count);
-        if (isLast) deleteRun.run(number);
-      };
-      if (isDeleted) overwriting(work);
-      else work();
-      const overwrittenPages = isDeleted ? bytes / pageBytes : 0;
-      return { pages: 1 + count + overwrittenPages, leavesCopies: isDeleted && isLast };
+      deleteSome.run(number, count);
+      if (isLast) deleteRun.run(number);
+      return { pages: 1 + count + bytes / pageBytes, leavesCopies: isDeleted && isLast };
     },
     skipDamaged() {
       if (current !== undefined) damaged.add(current);
     },
-    deletion(runId) {
-      const row = tombstone.get(runId);
-      return row === undefined || row['deleted_at'] === null ? undefined : deletionOf(row);
+    tombstone(runId) {
+      const row = findTombstone.get(runId);
+      if (row === undefined) return undefined;
+      const owner = String(row['owner'] ?? ownerBefore);
+      return row['deleted_at'] === null ? { owner } : { owner, deletion: deletionOf(row) };
     },
-    isRemoved: (runId) => tombstone.get(runId) !== undefined,
+    isRemoved: (runId) => findTombstone.get(runId) !== undefined,
     deletions: ({ after, limit }) => deletionsAfter.all(after, limit).map(entryOf),
   };
 

@@ -3,32 +3,39 @@ import { searchedText } from '@stagewire/shared/text/search';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
-import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
+import { LogUnavailable, RunUnreadable } from './event-log.ts';
 import type { EventLog, DeletionEntry, LogEntry } from './event-log.ts';
-import { createCheckpointer } from './checkpointer.ts';
-import type { Checkpointer } from './checkpointer.ts';
+import { createCheckpointer, type Checkpointer } from './checkpointer.ts';
 import { createGlobalOrder } from './global-order.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
+import { measureStorage, type MeasuredStorageOptions } from './measured-storage.ts';
 import { createEventRows, type EventRow } from './event-rows.ts';
 import { checksumOf, readStoredEvent } from './stored-event.ts';
-import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
-import { orUnusable, extendedCode, openDatabase, sqliteCode } from './open-database.ts';
-import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
+import { readStoredSummary, summaryChecksum, summaryRow } from './stored-summary.ts';
+import { orUnusable, openDatabase, sqliteCode } from './open-database.ts';
+import { createRunLister, summaryColumns } from './list-runs.ts';
 import { eraseWal } from './wal-truncation.ts';
 import type { FileGuard, GuardedFile } from './file-guard.ts';
 import { createRemoval, type PurgeStep } from './sqlite-removal.ts';
+import { attempt, corruptCode, ofOneRun } from './sqlite-errors.ts';
+import { createSqliteUsage } from './sqlite-usage.ts';
+import { createSqliteIncarnations } from './sqlite-incarnations.ts';
 import { createLogGuard } from './log-guard.ts';
 
-export interface SqliteLogOptions {
+export interface SqliteLogOptions extends MeasuredStorageOptions {
   /** The database file; created if it does not exist. Its directory must exist and be locked (`openDataDir`). */
   readonly path: string;
-  readonly clock: Clock;
   /**
    * `normal`: nothing is lost if the process dies; the latest commits may be if the machine does. `full`: nothing
    * is lost then either, at the price of an fsync per commit. @default 'normal'
    */
   readonly synchronous?: 'normal' | 'full';
+  /**
+   * How long deltas wait for a commit that they share with those of other runs, in milliseconds; those of a lone run never wait.
+   * @default 4
+   */
+  readonly commitWindowMs?: number;
   /** Maximum size of the database file; beyond it appends reject with LogUnavailable. @default none */
   readonly maxBytes?: number;
   /** Reports when the log can no longer be written, and when it can again. @default logs nothing */
@@ -44,13 +51,16 @@ export interface SqliteLogOptions {
  */
 export function createSqliteLog(options: SqliteLogOptions): EventLog {
   const { path, clock, synchronous = 'normal', maxBytes, logger = quietLogger, lockFile } = options;
+  const { commitWindowMs = 4 } = options;
   const database = openDatabase({ path, synchronous, maxBytes });
   try {
     return orUnusable(path, () => {
       const guard = createLogGuard(database, { path, clock, logger, lockFile });
       // Its statements name all tables and columns, any of which may be damaged.
-      const storage = createSqliteStorage(database, { path, guard, checkpointer: createCheckpointer(path) });
-      const log = createGroupCommitLog({ clock, storage, logger });
+      const checkpointer = createCheckpointer(path);
+      const tables = createSqliteStorage(database, { path, guard, clock, checkpointer });
+      const storage = measureStorage(tables, options);
+      const log = createGroupCommitLog({ clock, storage, logger, commitWindowMs });
       // A probe reports what the guard has found, and later that it is over.
       guard.watch(() => void log.probe().catch(() => undefined));
       return log;
@@ -61,17 +71,8 @@ export function createSqliteLog(options: SqliteLogOptions): EventLog {
   }
 }
 
-/** SQLITE_CORRUPT. */
-const corruptCode = 11;
-
 /** Filler of a probe: several pages, so that a full disk is detected. */
 const probeBytes = 64 * 1024;
-
-/** SQLITE_CONSTRAINT_UNIQUE: another process has written this seq. */
-const uniqueViolation = 2067;
-
-/** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the data is invalid, not the file. */
-const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 25]);
 
 function createSqliteStorage(
   database: DatabaseSync,
@@ -79,7 +80,13 @@ function createSqliteStorage(
     path,
     checkpointer,
     guard,
-  }: { readonly path: string; readonly checkpointer: Checkpointer; readonly guard: FileGuard },
+    clock,
+  }: {
+    readonly path: string;
+    readonly checkpointer: Checkpointer;
+    readonly guard: FileGuard;
+    readonly clock: Clock;
+  },
 ): LogStorage {
   const prepare = (sql: string) => database.prepare(sql);
   const begin = prepare('BEGIN');
@@ -112,8 +119,11 @@ function createSqliteStorage(
   );
   const putProbe = prepare(`INSERT INTO probes (filler) VALUES (zeroblob(${probeBytes}))`);
   const deleteProbes = prepare('DELETE FROM probes');
+  const ownerInIndex = prepare('SELECT owner FROM runs WHERE run_id = ?');
   const listRuns = createRunLister(database);
   const removal = createRemoval(database);
+  const usage = createSqliteUsage(database);
+  const started = createSqliteIncarnations(database, { clock });
 
   /** Events since the last commit. Each writes about two pages: one of the events and one of their index. */
   let added = 0;
@@ -151,10 +161,12 @@ function createSqliteStorage(
         rollback();
         guard.check();
         begin.run();
+        started.beginOnce();
       }),
     commit: () =>
       attempt(() => {
         commit.run();
+        started.committed();
         checkpointer.committed(2 + added);
         added = 0;
       }),
@@ -189,6 +201,8 @@ function createSqliteStorage(
         const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, json, checksumOf(json, epoch));
         return { globalPosition: Number(result.lastInsertRowid), bytes: json.length };
       }),
+    addUsage: (row) => attempt(() => usage.add(row)),
+    usageOfDay: (day, owner) => attempt(() => usage.ofDay(day, owner)),
     seal: (runId, bytes) => attempt(() => putBytes.run(bytes, runId)),
     tip: (runId) =>
       attempt(() => {
@@ -221,6 +235,7 @@ function createSqliteStorage(
         return undefined;
       }),
     readAll: (options) => attempt(() => readAll(options)),
+    incarnations: started.incarnations,
     lastGlobalPosition: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
     list: (query, maxScanned) => attempt(() => listRuns.list(query, maxScanned)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
@@ -228,12 +243,21 @@ function createSqliteStorage(
     setAside: (runId, problem) => transaction(() => putAside.run(problem, runId)),
     usedBytes: () => attempt(() => Number(pagesInUse.get()?.['bytes'] ?? 0)),
     remove: (runId) => transaction(() => removal.hide(runId)),
-    deletion: (runId) => attempt(() => removal.deletion(runId)),
+    tombstone: (runId) => attempt(() => removal.tombstone(runId)),
+    ownerOf: (runId) =>
+      attempt(() => {
+        // Both in any case, so that the time does not depend on what there is.
+        const row = ownerInIndex.get(runId);
+        const tombstone = removal.tombstone(runId);
+        return row === undefined ? tombstone?.owner : String(row['owner']);
+      }),
     delete: (deletion) => {
       let entry: DeletionEntry | undefined;
       transaction(() => {
+        started.beginOnce();
         entry = removal.hideDeleted(deletion);
       });
+      started.committed();
       if (entry === undefined) throw new LogUnavailable('the log could not be written');
       return entry;
     },
@@ -253,10 +277,11 @@ function createSqliteStorage(
       return step.pages > 0;
     },
     async erase() {
-      if (!hasCopies) return;
+      if (!hasCopies) return true;
       hasCopies = false;
       await checkpointer.flush();
       if (database.isOpen) hasCopies = !eraseWal(database, path) || hasCopies;
+      return !hasCopies;
     },
     probe: () =>
       transaction(() => {
@@ -281,30 +306,4 @@ function entryOf(runId: string, row: EventRow): LogEntry {
 
 function missing(runId: string, seq: number): RunUnreadable {
   return new RunUnreadable(runId, `the event with seq ${seq} is missing`);
-}
-
-/** A damaged page of the file concerns the run whose events it holds. */
-function ofOneRun<T>(runId: string, work: () => T): T {
-  return attempt(() => {
-    try {
-      return work();
-    } catch (error) {
-      if (sqliteCode(error) !== corruptCode) throw error;
-      throw new RunUnreadable(runId, 'a part of the file with its events is damaged', { cause: error });
-    }
-  });
-}
-
-/** Classifies errors of SQLite: an invalid append, another writer, or nothing can be written. */
-function attempt<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (extendedCode(error) === uniqueViolation)
-      throw new LogConflict('another executor has written to the run');
-    if (error instanceof LogUnavailable) throw error;
-    if (sqliteCode(error) === undefined || faultsOfTheAppend.has(sqliteCode(error))) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LogUnavailable(`the log cannot be read or written: ${why}`, { cause: error });
-  }
 }

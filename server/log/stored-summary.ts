@@ -17,6 +17,20 @@ export interface StoredSummary {
 
 const damagedRow = 'its entry in the index of runs is not what was written';
 
+/** Reads a row of a database. PostgreSQL detects changed bits itself, so that its rows have no checksum. */
+export function summaryRow(row: Record<string, unknown>): StoredSummary {
+  const { problem, summary_checksum: checksum } = row;
+  return {
+    runId: String(row['run_id']),
+    status: String(row['status']),
+    owner: String(row['owner']),
+    queuedAt: String(row['queued_at']),
+    summary: String(row['summary']),
+    checksum: typeof checksum === 'number' ? checksum : null,
+    problem: typeof problem === 'string' ? problem : null,
+  };
+}
+
 export function summaryChecksum(json: string): number {
   return crc32(json);
 }

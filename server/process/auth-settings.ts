@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { AuthMethod } from '@stagewire/shared';
+import { Owner } from '@stagewire/shared/primitives';
 import { z } from 'zod';
 import { isLoopback } from '../runtime/is-loopback.ts';
 
 /** Methods of this version, as STAGEWIRE_AUTH names them. */
-const methods = ['keys'] as const satisfies readonly AuthMethod[];
+const methods = ['keys', 'jwt', 'proxy'] as const satisfies readonly AuthMethod[];
 
 /** STAGEWIRE_AUTH: the methods, or none. */
 export const authMethods = z.string().transform((text, context): readonly AuthMethod[] => {
@@ -32,6 +33,14 @@ export const listenHost = z
   .refine(
     (host) => isIP(host) !== 0 || host === 'localhost',
     'must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0, or localhost',
+  );
+
+/** STAGEWIRE_LOCAL_OWNER: one owner. */
+export const ownerName = z
+  .string()
+  .refine(
+    (name) => Owner.safeParse(name).success,
+    'must be the name of one owner, 1 to 256 characters without control characters',
   );
 
 /** STAGEWIRE_PUBLIC_URL: the address at which clients reach the server. */

@@ -3,37 +3,63 @@ import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './unit-settings.ts';
 import { ConfigError } from './config-error.ts';
 import type { EnvFile } from './dot-env.ts';
+import type { Environment } from './environment.ts';
 import { admittedByFile } from './admitted-by-file.ts';
-import { authMethods, flag, listenHost, publicUrl, reachProblems } from './auth-settings.ts';
+import { authMethods, flag, listenHost, ownerName, publicUrl, reachProblems } from './auth-settings.ts';
+import { basePath, basePathProblems } from './base-path.ts';
+import { clientVariables } from './client-variables.ts';
+import { databaseVariables, logChoice } from './database-settings.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
-import { proxySecrets } from './environment-secrets.ts';
+import { databaseSecrets, proxySecrets } from './environment-secrets.ts';
+import { jwtProblems, jwtSettingsOf, jwtVariables } from './jwt-settings.ts';
+import { leakProblems, problemOf } from './leak-problems.ts';
+import { logVariables, type LogLevel } from './log-settings.ts';
+import { loadOf, loadVariables, type LoadConfig } from './load-settings.ts';
 import { misplacedKeys } from './key-places.ts';
+import { readHosts, readOrigins } from './page-settings.ts';
 import { readPrices } from './prices-file.ts';
+import { proxyOf, proxyProblems, sessionVariables } from './session-settings.ts';
+import { limitProblems } from './limit-settings.ts';
+import { metricsOf, metricsVariables, type MetricsConfig } from './metrics-settings.ts';
+import { traceProblems, tracesOf, traceVariables, type TraceSettings } from './trace-settings.ts';
 import { shownValue } from './shown-value.ts';
 import { roles } from '../pipeline/roles.ts';
+import type { JwtSettings } from '../identity/jwt/jwt-settings.ts';
 import type { ConfiguredModels } from '../providers/choose-model.ts';
-import { refuseLeakingHeaders } from '../providers/leaking-headers.ts';
-import type { Endpoint } from '../providers/leaking-headers.ts';
 import { parseModelRef } from '../providers/model-ref.ts';
+import type { PostgresSettings } from '../cluster/postgres/open-postgres.ts';
 import type { PriceList } from '../providers/price-list.ts';
+import type { ProxySettings } from '../identity/authentication.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 import { findModelProblem } from '../providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
 
 /** The configuration of a server. */
-export interface Config {
+export interface Config extends MetricsConfig, LoadConfig {
   /** An address, or `localhost`. Not a loopback address only with authentication. */
   readonly host: string;
   /** How callers authenticate. Empty: every caller is the one local user. */
   readonly auth: readonly AuthMethod[];
+  /** With the method `jwt`. */
+  readonly jwt?: JwtSettings;
+  /** The owner whose callers see the runs from before authentication as well, those of `local`. @default none */
+  readonly localOwner?: string;
   /** The address at which clients reach the server, without a slash at its end. @default that at which it listens */
   readonly publicUrl?: string;
+  /** The path below which everything is served, without a slash at its end; empty for the root. */
+  readonly basePath?: string;
+  /** How long a session of the console lasts, in milliseconds. */
+  readonly sessionMs: number;
+  /** The proxies in front of the server. @default none */
+  readonly proxy?: ProxySettings;
   /** 0: any free port. */
   readonly port: number;
   /** As configured: relative to the working directory. */
   readonly dataDir: string;
-  /** Where runs are stored: in a database in `dataDir`, or in memory until the server stops. */
-  readonly log: 'sqlite' | 'memory';
+  /** Where runs are stored: in a database in `dataDir`, in PostgreSQL, or in memory until the server stops. */
+  readonly log: 'sqlite' | 'memory' | 'postgres';
+  /** With `log: 'postgres'`. */
+  readonly postgres?: PostgresSettings;
   /** `full`: every commit waits for the disk, so that a power failure loses nothing either. */
   readonly sync: 'normal' | 'full';
   /** How long a run is kept after its end; Infinity for no limit. */
@@ -53,13 +79,15 @@ export interface Config {
   /** Reasoning effort by role, where set. */
   readonly settings: Settings;
   readonly providers: ProviderSettings;
+  /** Messages below it are not logged. @default warn */
+  readonly logLevel?: LogLevel;
+  /** Where traces are exported to. @default nowhere */
+  readonly traces?: TraceSettings;
   /** @default none: all costs are unknown */
   readonly prices?: PriceList;
   /** Secrets to redact in addition to those in `providers`. @default none */
   readonly secrets?: readonly string[];
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const port = wholeNumber(0, 65_535, 'a port from 1 to 65535, or 0 for any free port');
 const drain = wholeNumber(100, 600_000, 'a number of milliseconds from 100 to 600000');
@@ -71,24 +99,34 @@ const modelRef = z.string().superRefine((value, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+export type { Environment };
+
 /** Every variable and its parser. An empty value counts as unset. */
 const Variables = z.object({
   STAGEWIRE_HOST: listenHost.default('127.0.0.1'),
   STAGEWIRE_PORT: port.default(4600),
   STAGEWIRE_AUTH: authMethods.default([]),
+  STAGEWIRE_LOCAL_OWNER: ownerName.optional(),
   STAGEWIRE_PUBLIC_URL: publicUrl.optional(),
+  STAGEWIRE_BASE_PATH: basePath.optional(),
   STAGEWIRE_ALLOW_PLAINTEXT: flag.optional(),
+  ...jwtVariables,
+  ...sessionVariables,
   STAGEWIRE_DATA_DIR: z.string().default('./data'),
-  STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
+  ...databaseVariables,
+  ...metricsVariables,
+  ...traceVariables,
+  ...logVariables,
   STAGEWIRE_SYNC: z.enum(['normal', 'full'], 'must be normal or full').default('normal'),
   STAGEWIRE_KEEP_RUNS_FOR: timeToKeep.default(30 * 24 * 60 * 60 * 1000),
   STAGEWIRE_KEEP_BYTES: sizeToKeep.default(5_000_000_000),
-  STAGEWIRE_DRAIN_MS: drain.default(5000),
+  STAGEWIRE_DRAIN_MS: drain.optional(),
   STAGEWIRE_HEARTBEAT_MS: heartbeat.default(1000),
   STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
   STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
   STAGEWIRE_MODEL: modelRef.optional(),
   STAGEWIRE_PRICES: z.string().optional(),
+  ...loadVariables,
   ANTHROPIC_API_KEY: key.optional(),
   ANTHROPIC_BASE_URL: plainBaseUrl.default('https://api.anthropic.com'),
   ANTHROPIC_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
@@ -115,9 +153,6 @@ type Values = z.output<typeof Variables>;
 
 /** STAGEWIRE_MODEL_CODER and so on, with their roles. */
 const roleVariables = new Map(roles.map(({ role }) => [`STAGEWIRE_MODEL_${role.toUpperCase()}`, role]));
-
-/** Read by clients of a server; in a shared environment they are not an error. */
-const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL', 'STAGEWIRE_TOKEN']);
 
 /**
  * Reads the whole configuration.
@@ -148,10 +183,18 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     perRole,
   };
   const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = values;
+  const { STAGEWIRE_LOCAL_OWNER: localOwner } = values;
   const { prices, problems: priceProblems } = readPrices(values.STAGEWIRE_PRICES);
+  const { log, postgres, problems: logProblems } = logChoice(values);
   const problems = [
+    ...logProblems,
     ...reachProblems(values),
+    ...basePathProblems(values),
+    ...jwtProblems(values),
+    ...proxyProblems(values),
     ...priceProblems,
+    ...limitProblems(values),
+    ...traceProblems(values),
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),
@@ -159,19 +202,35 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  const secrets = proxySecrets(given);
+  const jwt = jwtSettingsOf(values);
+  const secrets = [
+    ...proxySecrets(given),
+    ...databaseSecrets(postgres?.url ?? ''),
+    ...(jwt?.client?.secret === undefined ? [] : [jwt.client.secret]),
+    ...Object.values(tracesOf(values).traces?.headers ?? {}),
+  ];
   const notes = admittedByFile(values, file);
   return {
     host,
     auth,
+    ...(jwt === undefined ? {} : { jwt }),
+    ...(localOwner === undefined ? {} : { localOwner }),
     ...(url === undefined ? {} : { publicUrl: url.href.replace(/\/$/, '') }),
+    ...(values.STAGEWIRE_BASE_PATH === undefined ? {} : { basePath: values.STAGEWIRE_BASE_PATH }),
+    sessionMs: values.STAGEWIRE_SESSION_MS,
+    ...proxyOf(values),
     port: values.STAGEWIRE_PORT,
+    ...metricsOf(values),
+    ...tracesOf(values),
+    logLevel: values.STAGEWIRE_LOG_LEVEL,
     dataDir: values.STAGEWIRE_DATA_DIR,
-    log: values.STAGEWIRE_LOG,
+    log,
+    ...(postgres === undefined ? {} : { postgres }),
+    ...loadOf(values, prices?.currency),
     sync: values.STAGEWIRE_SYNC,
     keepRunsForMs: values.STAGEWIRE_KEEP_RUNS_FOR,
     keepBytes: values.STAGEWIRE_KEEP_BYTES,
-    drainMs: values.STAGEWIRE_DRAIN_MS,
+    drainMs: values.STAGEWIRE_DRAIN_MS ?? (log === 'postgres' ? 30_000 : 5000),
     heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
     origins: url === undefined ? values.STAGEWIRE_ORIGINS : [...values.STAGEWIRE_ORIGINS, url.origin],
     hosts: url === undefined ? values.STAGEWIRE_HOSTS : [...values.STAGEWIRE_HOSTS, url.host],
@@ -195,7 +254,7 @@ function wholeNumber(least: number, most: number, allowed: string) {
 function unknownVariables(given: Environment): string[] {
   return Object.keys(given).flatMap((name) => {
     if (!name.startsWith('STAGEWIRE_') || Object.hasOwn(Variables.shape, name)) return [];
-    if (roleVariables.has(name) || effortVariables.has(name) || clientVariables.has(name)) return [];
+    if (roleVariables.has(name) || effortVariables.has(name) || clientVariables.includes(name)) return [];
     for (const variables of [roleVariables, effortVariables]) {
       const [some = ''] = variables.keys();
       if (name.startsWith(some.replace(/[A-Z]+$/, '')))
@@ -212,7 +271,7 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const name = String(issue.path[0]);
   const value = given[name] ?? '';
   // The value may be secret.
-  if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
+  if (/_(?:API_KEY|HEADERS|SECRET|DATABASE_URL)$/.test(name)) return `${name} ${issue.message}.`;
   // A problem with a model is a complete sentence with the value in it.
   if (name.startsWith('STAGEWIRE_MODEL'))
     return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
@@ -222,41 +281,6 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
 /** The entry of a list that is wrong; the whole value otherwise. */
 function gotValue({ params }: z.core.$ZodIssueCustom, value: string): string {
   return typeof params?.['wrong'] === 'string' ? params['wrong'] : value;
-}
-
-function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
-  const origins = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-  const wrong = origins.find((origin) => !isOrigin(origin));
-  if (wrong !== undefined) {
-    context.issues.push({
-      code: 'custom',
-      message: 'must be a comma-separated list of origins, such as https://example.org,http://localhost:5173',
-      params: { wrong },
-      input: text,
-    });
-  }
-  return [...new Set(origins.map((origin) => URL.parse(origin)?.origin ?? origin))];
-}
-
-function readHosts(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
-  const hosts = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()]));
-  const wrong = hosts.find((host) => !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/.test(host));
-  if (wrong !== undefined) {
-    context.issues.push({
-      code: 'custom',
-      message: 'must be a comma-separated list of hosts, such as stagewire.example.org,10.0.0.5:8080',
-      params: { wrong },
-      input: text,
-    });
-  }
-  return [...new Set(hosts)];
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.endsWith('/')
-  );
 }
 
 /** Validates the models of roles: none may belong to a provider that is not configured. */
@@ -279,31 +303,4 @@ function keyWithoutServer(values: Values): string[] {
       `${name} is set without COMPATIBLE_BASE_URL. Set COMPATIBLE_BASE_URL to the base URL of the server ` +
       `that the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
   );
-}
-
-/** The SDKs would send custom headers to any base URL. */
-function leakProblems(
-  env: Environment,
-  { providers, ollamaIsMeant }: { readonly providers: ProviderSettings; readonly ollamaIsMeant: boolean },
-): string[] {
-  const { anthropic, openai, openrouter, compatible, ollama } = providers;
-  const like = (sdk: Endpoint['sdk'], settings: { readonly baseUrl: string } | undefined): Endpoint[] =>
-    settings === undefined ? [] : [{ sdk, baseUrl: settings.baseUrl }];
-  const endpoints = [
-    ...like('anthropic', anthropic),
-    ...[openai, openrouter, compatible, ollamaIsMeant ? ollama : undefined].flatMap((one) =>
-      like('openai', one),
-    ),
-  ];
-  const problem = problemOf(() => refuseLeakingHeaders(env, endpoints));
-  return problem === undefined ? [] : [problem];
-}
-
-function problemOf(attempt: () => unknown): string | undefined {
-  try {
-    attempt();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

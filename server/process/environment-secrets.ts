@@ -19,9 +19,23 @@ export function proxySecrets(env: Readonly<Record<string, string | undefined>>):
   );
 }
 
+/** The password of a database's URL. One that equals another part of the URL is a word, not a secret. */
+export function databaseSecrets(text: string): readonly string[] {
+  const url = URL.parse(text);
+  if (url === null) return urlSecrets(text);
+  const { username, password, hostname, pathname, searchParams } = url;
+  const words = new Set([username, hostname, pathname.slice(1)].map((word) => word.toLowerCase()));
+  return [password, searchParams.get('password') ?? '']
+    .filter((secret) => secret !== '' && !words.has(secret.toLowerCase()))
+    .flatMap(alsoDecoded);
+}
+
 function secretsIn(name: string, value: string): readonly string[] {
-  if (/_(?:API_KEY|AUTH_TOKEN)$|^STAGEWIRE_TOKEN$/i.test(name)) return [value];
+  if (/_(?:API_KEY|AUTH_TOKEN|CLIENT_SECRET)$|^STAGEWIRE_TOKEN$|^STAGEWIRE_WEBHOOK_SECRET$/i.test(name))
+    return [value];
+  if (/^OTEL_.*_HEADERS$/i.test(name)) return [...pairValues(value), value];
   if (/_HEADERS$/i.test(name)) return [...headerValues(value), value];
+  if (/_DATABASE_URL$/i.test(name)) return databaseSecrets(value);
   return /_BASE_URL$|_PROXY$|^STAGEWIRE_URL$/i.test(name) ? urlSecrets(value) : [];
 }
 
@@ -33,6 +47,11 @@ function headerValues(text: string): readonly string[] {
   } catch {
     return text.split('\n').map((line) => line.slice(line.indexOf(':') + 1).trim());
   }
+}
+
+/** Of `name=value,name=value`. */
+function pairValues(text: string): readonly string[] {
+  return text.split(',').flatMap((pair) => alsoDecoded(pair.slice(pair.indexOf('=') + 1).trim()));
 }
 
 /** Found by delimiters, since the URL may be malformed. */

@@ -1,28 +1,37 @@
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
+import { logLevels, type LogLevel } from './log-settings.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface JsonLoggerOptions {
   readonly destination: DestinationStream;
+  /** Messages below it are left out, except audit records. @default warn */
+  readonly level?: LogLevel;
   /** Redacts secrets in a line of JSON. @default nothing */
   readonly redact?: (line: string) => string;
 }
 
-/** Logs warnings and errors as lines of JSON; an `error` with its stack, causes and properties. */
+/** Logs messages as lines of JSON; an `error` with its stack, causes and properties. */
 export function createJsonLogger(options: JsonLoggerOptions): Logger {
-  const { destination, redact = (line) => line } = options;
+  const { destination, level = 'warn', redact = (line) => line } = options;
   const log = pino(
     {
-      level: 'warn',
+      level: 'info',
       // Otherwise pino writes an error like any object: as `{}`.
       serializers: { error: pino.stdSerializers.err },
       hooks: { streamWrite: redact },
     },
     destination,
   );
+  const isLogged = (one: LogLevel) => logLevels.indexOf(one) >= logLevels.indexOf(level);
   return {
-    info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
+    info(fields, message) {
+      // Who has accessed what is not a matter of how much an operator wants to read.
+      if (isLogged('info') || fields['audit'] === true) log.info(fields, message);
+    },
+    warn(fields, message) {
+      if (isLogged('warn')) log.warn(fields, message);
+    },
     error: (fields, message) => log.error(fields, message),
   };
 }

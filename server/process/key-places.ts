@@ -12,12 +12,17 @@ interface Receiver {
   readonly home?: string;
 }
 
+const otlpHeaders = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'] as const;
+
 const receivers = {
   anthropic: { url: 'ANTHROPIC_BASE_URL', secrets: ['ANTHROPIC_API_KEY'], home: 'api.anthropic.com' },
   openai: { url: 'OPENAI_BASE_URL', secrets: ['OPENAI_API_KEY'], home: 'api.openai.com' },
   openrouter: { url: 'OPENROUTER_BASE_URL', secrets: ['OPENROUTER_API_KEY'], home: 'openrouter.ai' },
   compatible: { url: 'COMPATIBLE_BASE_URL', secrets: ['COMPATIBLE_API_KEY', 'COMPATIBLE_HEADERS'] },
-} as const satisfies Partial<Record<RemoteName, Receiver>>;
+  oidc: { url: 'STAGEWIRE_JWT_ISSUER', secrets: ['STAGEWIRE_OIDC_CLIENT_SECRET'] },
+  otlp: { url: 'OTEL_EXPORTER_OTLP_ENDPOINT', secrets: otlpHeaders },
+  otlpTraces: { url: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', secrets: otlpHeaders },
+} as const satisfies Partial<Record<RemoteName | 'oidc' | 'otlp' | 'otlpTraces', Receiver>>;
 
 /**
  * Prevents a file from redirecting keys of the environment: one sentence for each base URL, proxy and TLS

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { Secrets } from '../providers/secrets.ts';
 import type { StandardError } from './standard-error.ts';
@@ -23,8 +24,18 @@ export function redactCrashes(
   // Unhandled rejections arrive here as well.
   process.on('uncaughtException', (error) => {
     const dump = error instanceof Error ? inspect(error) : `thrown: ${inspect(error)}`;
-    void end(`Stagewire ends, and this is a defect: ${secrets().redact(dump)}\n`);
+    const text = `Stagewire ends, and this is a defect: ${secrets().redact(dump)}\n`;
+    end(text).catch(() => endWithout(text));
   });
+
+  /** The output cannot be opened, as while an installation replaces the program. Uncaught, that would arrive here again, endlessly. */
+  function endWithout(text: string): void {
+    try {
+      writeSync(2, text);
+    } finally {
+      process.exit(1);
+    }
+  }
 
   async function end(text: string): Promise<void> {
     const standardError = await output();

@@ -1,5 +1,6 @@
 import { ConfigError } from './config-error.ts';
 import { DataDirError } from '../log/data-dir.ts';
+import { DatabaseUnusable } from '../log/postgres/database-unusable.ts';
 import { LogUnavailable } from '../log/event-log.ts';
 import { LogUnusable } from '../log/open-database.ts';
 import { AccessUnusable } from '../identity/keys/open-access-database.ts';
@@ -10,6 +11,7 @@ export function startProblem(error: unknown): string {
   if (
     error instanceof ConfigError ||
     error instanceof AccessUnusable ||
+    error instanceof DatabaseUnusable ||
     error instanceof DataDirError ||
     error instanceof LogUnusable ||
     error instanceof ModelChoiceError

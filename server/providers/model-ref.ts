@@ -41,6 +41,11 @@ export function parseModelRef(modelRef: string): ParsedModelRef {
   return { provider, model };
 }
 
+/** Whether the text is a valid reference that can be shown: without control or formatting characters. */
+export function isModelRef(modelRef: string): boolean {
+  return ModelRef.safeParse(modelRef).success && !/\p{C}/u.test(modelRef);
+}
+
 const spelling = `${Object.keys(remoteProviders)
   .map((name) => `${name}/<model>`)
   .join(', ')}, or rehearsal`;

@@ -25,20 +25,26 @@ export interface PriceList {
 export function costOf(prices: PriceList, model: string, usage: Usage): Cost | undefined {
   const price = prices.models.get(model);
   if (price === undefined) return undefined;
-  const { inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
-  const otherInputTokens = Math.max(0, inputTokens - cachedInputTokens - cacheWriteInputTokens);
-  const units =
-    BigInt(otherInputTokens) * price.input +
-    BigInt(cachedInputTokens) * price.cachedInput +
-    BigInt(cacheWriteInputTokens) * (price.cacheWriteInput ?? price.input) +
-    BigInt(outputTokens) * price.output;
+  const { cacheWriteInputTokens = 0 } = usage;
   const isExact =
     usage.source === 'final' && (cacheWriteInputTokens === 0 || price.cacheWriteInput !== undefined);
   const { currency, date } = prices;
   return {
-    amount: formatUnits(units),
+    amount: formatUnits(unitsOf(price, usage)),
     currency,
     pricesOf: date,
     ...(isExact ? {} : { estimated: true }),
   };
+}
+
+/** What this usage costs at these prices, in 10^-12 of the currency. */
+export function unitsOf(price: TokenPrices, usage: Usage): bigint {
+  const { inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
+  const otherInputTokens = Math.max(0, inputTokens - cachedInputTokens - cacheWriteInputTokens);
+  return (
+    BigInt(otherInputTokens) * price.input +
+    BigInt(cachedInputTokens) * price.cachedInput +
+    BigInt(cacheWriteInputTokens) * (price.cacheWriteInput ?? price.input) +
+    BigInt(outputTokens) * price.output
+  );
 }

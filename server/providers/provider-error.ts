@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import type { FailureCode, FailureReason } from '@stagewire/shared';
 
 import { addressAdvice, shownUrl } from './address-advice.ts';
-import { isRecord, parseBody, parseError } from './error-body.ts';
+import { isRecord, parseBody, parseError, type ParsedError } from './error-body.ts';
 import { classifyError, type ErrorClass } from './classify-error.ts';
 import { BodyTooLarge } from './event-stream.ts';
 import { statusErrorIn, type HttpStatusError } from './http-status-error.ts';
@@ -125,7 +125,22 @@ export function failureOfBody(
     retryable: errorClass.retryable,
     ...(errorClass.reason === undefined ? {} : { reason: errorClass.reason }),
     ...(waitMs === undefined || !errorClass.retryable ? {} : { retryAfterMs: waitMs }),
+    throttles: errorClass.retryable && isThrottling(error, { status, waitMs, errorClass }),
   });
+}
+
+/** Does the error concern all calls with the key, not only this one? */
+function isThrottling(
+  error: ParsedError,
+  of: {
+    readonly status: number | undefined;
+    readonly waitMs: number | undefined;
+    readonly errorClass: ErrorClass;
+  },
+): boolean {
+  if (of.errorClass.reason === 'rate_limit' || of.status === 529) return true;
+  if (of.status === 503 && of.waitMs !== undefined) return true;
+  return /overloaded/i.test(`${error.kind} ${error.text}`);
 }
 
 function withinCap(errorClass: ErrorClass, waitMs: number | undefined, capMs: number): ErrorClass {
@@ -162,7 +177,13 @@ export function failure(
   code: FailureCode,
   message: string,
   context: SecretContext,
-  options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
+  options: {
+    retryable: boolean;
+    reason?: FailureReason;
+    retryAfterMs?: number;
+    throttles?: boolean;
+    cause?: unknown;
+  },
 ): ProviderFailure {
   const { cause, ...others } = options;
   // Redacted before it is truncated: a truncated key could not be recognized.

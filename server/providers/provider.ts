@@ -1,4 +1,12 @@
-import type { Effort, FailureCode, FailureReason, FinishReason, Usage } from '@stagewire/shared';
+import type {
+  Effort,
+  FailureCode,
+  FailureReason,
+  FinishReason,
+  ReachedLimit,
+  Usage,
+} from '@stagewire/shared';
+import type { CallWait } from './call-limiter.ts';
 
 /** A request to a model: the whole conversation, ending with a user's message. */
 export interface ProviderRequest {
@@ -18,6 +26,8 @@ export interface ProviderRequest {
   readonly effort?: Effort;
   /** Maximum tokens of the answer, reasoning included. Default: the provider's settings. */
   readonly maxOutputTokens?: number;
+  /** Tokens of the answer that the budget of the run allows, reasoning included: no limit above this is sent. */
+  readonly outputBudgetTokens?: number;
   /** A schema for the text, for models that support structured output. Default: free text. */
   readonly json?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
   /** The input of the rehearsal, which does not read the messages. Every other provider ignores it. */
@@ -65,6 +75,14 @@ export interface ProviderCall {
   readonly signal: AbortSignal;
   /** Called when the response's headers arrive, and for every piece of the body, pings and comments included. */
   onWire(kind: 'headers' | 'bytes'): void;
+  /** Whose run it is: where calls wait, owners take turns. @default one owner for all such calls */
+  readonly owner?: string;
+  /**
+   * Called with a function that describes the wait if the call is not sent at once, and with `undefined` when it is sent.
+   *
+   * @default nothing is called
+   */
+  readonly onWaiting?: (describe: (() => CallWait) | undefined) => void;
 }
 
 /** One way to reach models. */
@@ -86,16 +104,29 @@ export class ProviderFailure extends Error {
   readonly reason: FailureReason | undefined;
   /** How long the provider asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Whether other calls with the same key should wait too: a rate limit is reached, or the provider is overloaded. */
+  readonly throttles: boolean;
+  /** The budget of the run that was reached. */
+  readonly details: ReachedLimit | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
+    options: {
+      retryable: boolean;
+      reason?: FailureReason;
+      retryAfterMs?: number;
+      throttles?: boolean;
+      details?: ReachedLimit;
+      cause?: unknown;
+    },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
     this.reason = options.reason;
     this.retryAfterMs = options.retryAfterMs;
+    this.throttles = options.throttles ?? false;
+    this.details = options.details;
   }
 }

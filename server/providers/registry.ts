@@ -1,5 +1,8 @@
 import type { Clock } from '../runtime/clock.ts';
+import { systemRandom, type RandomSource } from '../runtime/random.ts';
 import { createAnthropicProvider } from './anthropic.ts';
+import { createCallLimiter, type CallLimiter, type CallLimiterStats } from './call-limiter.ts';
+import { limitedProvider } from './limited-provider.ts';
 import { ModelRefError, parseModelRef } from './model-ref.ts';
 import { createOpenAiCompatibleProvider } from './openai-compatible.ts';
 import { createOpenAiProvider } from './openai.ts';
@@ -24,6 +27,10 @@ export interface RegistryOptions {
   readonly logger?: Logger;
   /** Secrets that no message may contain, in addition to those in the settings. @default none */
   readonly secrets?: readonly string[];
+  /** Calls to one provider, which have the same key, that are in flight at the same time. @default 1_000 */
+  readonly maxCallsPerProvider?: number;
+  /** For the jitter of waiting calls. @default the system's */
+  readonly random?: Pick<RandomSource, 'next'>;
   /**
    * Delay after a provider's first use until its models are listed for their limits, in milliseconds. @default
    * 2_000
@@ -58,6 +65,8 @@ export interface Registry extends AsyncDisposable {
    * known.
    */
   limitsOf(modelRef: string): ModelLimits | undefined;
+  /** The calls to each provider that was used, by its name. */
+  callStats(): ReadonlyMap<RemoteName, CallLimiterStats>;
   /** Closes every provider's connections. Calls in flight fail, and `resolve` throws from then on. */
   close(): Promise<void>;
 }
@@ -67,6 +76,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const remotes = new Map<RemoteName, RemoteProvider>();
   const watched = new Map<Provider, Provider>();
   const listed = new Set<RemoteName>();
+  const limiters = new Map<RemoteName, CallLimiter>();
   const cancels: (() => void)[] = [];
   const rehearsal = createRehearsalProvider({ clock });
   let closed = false;
@@ -81,9 +91,19 @@ export function createRegistry(options: RegistryOptions): Registry {
   const withTimeouts = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
     const firstByteTimeoutMs = name === 'rehearsal' ? undefined : firstByteMsOf(name, settings);
     const limits = firstByteTimeoutMs === undefined ? watchdog : { firstByteTimeoutMs, ...watchdog };
-    const known = watched.get(provider) ?? withWatchdog(provider, { ...limits, clock });
+    const known = watched.get(provider) ?? limited(withWatchdog(provider, { ...limits, clock }), name);
     watched.set(provider, known);
     return known;
+  };
+
+  /** Outside of the watchdog: a call that waits for its turn is not a silent provider. */
+  const limited = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
+    if (name === 'rehearsal') return provider;
+    const { random = systemRandom, maxCallsPerProvider } = options;
+    const maxCalls = maxCallsPerProvider === undefined ? {} : { maxCalls: maxCallsPerProvider };
+    const limiter = limiters.get(name) ?? createCallLimiter({ clock, random, ...maxCalls });
+    limiters.set(name, limiter);
+    return limitedProvider(provider, limiter);
   };
 
   /** Runs in the background. A failure is ignored here: it shows again in the next call to the provider. */
@@ -115,6 +135,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const { provider, model } = parseModelRef(modelRef);
       return provider === 'rehearsal' ? undefined : remotes.get(provider)?.limitsOf(model);
     },
+    callStats: () => new Map([...limiters].map(([name, limiter]) => [name, limiter.stats()])),
     findProblem: (modelRef) => findModelProblem(modelRef, settings),
     listModels: async (name, listing) => {
       listed.add(name);

@@ -134,7 +134,10 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
   };
 }
 
-/** The request's value, else the settings, else the provider's default, but at most the model's known limit. */
+/**
+ * The request's value, else the settings, else the provider's default, but at most the model's known limit and what the
+ * budget of the run allows.
+ */
 function maxOutputTokensOf(
   request: ProviderRequest,
   { remote, defaultMaxOutputTokens }: SdkProviderOptions,
@@ -142,8 +145,11 @@ function maxOutputTokensOf(
 ): number | undefined {
   const most = limits.of(request.model)?.outputTokens;
   const wanted = request.maxOutputTokens ?? remote.maxOutputTokens;
-  if (wanted !== undefined) return Math.min(wanted, most ?? Infinity);
-  return defaultMaxOutputTokens === undefined ? undefined : (most ?? defaultMaxOutputTokens);
+  const byDefault = defaultMaxOutputTokens === undefined ? undefined : (most ?? defaultMaxOutputTokens);
+  const usual = wanted === undefined ? byDefault : Math.min(wanted, most ?? Infinity);
+  const { outputBudgetTokens } = request;
+  if (outputBudgetTokens === undefined) return usual;
+  return Math.min(usual ?? most ?? Infinity, outputBudgetTokens);
 }
 
 /** Secrets other than the key. A short value is a flag, and redacting it would make messages unreadable. */

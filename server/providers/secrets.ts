@@ -216,7 +216,11 @@ function decoded(text: string): string {
 
 /** Redacts what looks like a key, even an unknown one. */
 function withoutLookalikes(text: string): string {
-  return text
-    .replaceAll(/\b(?:(?:sk|pk|key|xai|nvapi)-|(?:sk|gsk|hf|pk|swk)_)[\w*.-]{6,}/g, '[key]')
-    .replaceAll(/Bearer\s+(?!\[key\])\S+/gi, 'Bearer [key]');
+  return (
+    text
+      .replaceAll(/\b(?:(?:sk|pk|key|xai|nvapi)-|(?:sk|gsk|hf|pk|sw[klst])_)[\w*.-]{6,}/g, '[key]')
+      // A JSON Web Token, or a part of one.
+      .replaceAll(/\beyJ[\w.-]{20,}/g, '[key]')
+      .replaceAll(/Bearer\s+(?!\[key\])\S+/gi, 'Bearer [key]')
+  );
 }

@@ -19,11 +19,28 @@ export function estimateUsage(
   partial?: Usage,
 ): Usage {
   if (partial?.source === 'final') return partial;
-  const reasoningTokens = Math.max(tokensOf(reasoning.length), partial?.reasoningTokens ?? 0);
-  const outputTokens = tokensOf(text.length) + reasoningTokens;
+  const inputTokens = partial?.inputTokens || estimateInputTokens(request);
+  return estimatedUsage({ inputTokens, textChars: text.length, reasoningChars: reasoning.length }, partial);
+}
+
+/** What is known of a call whose provider has not reported its usage: the tokens of its input, the length of its output. */
+export interface CountedCall {
+  readonly inputTokens: number;
+  readonly textChars: number;
+  readonly reasoningChars: number;
+}
+
+/** As `estimateUsage`, from counts. */
+export function estimatedUsage(
+  { inputTokens, textChars, reasoningChars }: CountedCall,
+  partial?: Usage,
+): Usage {
+  if (partial?.source === 'final') return partial;
+  const reasoningTokens = Math.max(tokensOf(reasoningChars), partial?.reasoningTokens ?? 0);
+  const outputTokens = tokensOf(textChars) + reasoningTokens;
   return {
     // No prompt has zero tokens: servers that do not count send zero.
-    inputTokens: partial?.inputTokens || estimateInputTokens(request),
+    inputTokens: partial?.inputTokens || inputTokens,
     outputTokens: Math.max(outputTokens, partial?.outputTokens ?? 0),
     reasoningTokens,
     ...(partial?.cachedInputTokens === undefined ? {} : { cachedInputTokens: partial.cachedInputTokens }),

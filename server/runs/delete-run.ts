@@ -21,12 +21,12 @@ export async function deleteRun(
 ): Promise<DeleteReceipt> {
   const { actor } = principal;
   const head = await log.head(runId);
-  if (head?.status === 'removed') {
-    if (head.deletion === undefined) throw wireErrors.RUN_EXPIRED(runId);
-    if (canAccess(principal, head.deletion.owner)) return receiptOf(runId, head.deletion);
-  }
-  if (head === undefined || head.status === 'removed' || !canAccess(principal, ownerOf(head))) {
+  if (head === undefined || !canAccess(principal, { runId, owner: ownerOf(head) })) {
     throw wireErrors.RUN_NOT_FOUND(runId);
+  }
+  if (head.status === 'removed') {
+    if (head.deletion === undefined) throw wireErrors.RUN_EXPIRED(runId);
+    return receiptOf(runId, head.deletion);
   }
   if (head.status === 'live') {
     const { status } = head.summary;
@@ -41,14 +41,13 @@ export async function deleteRun(
   }
 }
 
-/** Whether the run of this head was deleted, or removed by retention, and its former owner may know that. */
-export function isGoneFor(principal: Principal, head: Head | undefined): boolean {
-  if (head?.status !== 'removed') return false;
-  return head.deletion === undefined || canAccess(principal, head.deletion.owner);
+/** Whether the run of this head was deleted, or removed by retention, and the principal may know that. */
+export function isGoneFor(principal: Principal, runId: string, head: Head | undefined): boolean {
+  return head?.status === 'removed' && canAccess(principal, { runId, owner: head.owner });
 }
 
-function ownerOf(head: Exclude<Head, { readonly status: 'removed' }>): string {
-  return head.status === 'unreadable' ? head.owner : head.summary.owner;
+function ownerOf(head: Head): string {
+  return 'owner' in head ? head.owner : head.summary.owner;
 }
 
 function receiptOf(runId: string, { actor, at }: Deletion): DeleteReceipt {

@@ -7,6 +7,8 @@ export interface EndedRunCache {
   /** @param bytes Estimated memory. */
   set(progress: RunProgress, bytes: number): void;
   evict(runId: string): void;
+  /** Evicts all. */
+  clear(): void;
 }
 
 /**
@@ -52,5 +54,8 @@ export function createEndedRunCache({
       entries.set(runId, { progress, bytes });
     },
     evict,
+    clear() {
+      for (const runId of entries.keys()) evict(runId);
+    },
   };
 }

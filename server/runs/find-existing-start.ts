@@ -23,20 +23,24 @@ export async function findExistingStart(
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
-  if (isGoneFor(principal, found.head)) {
+  if (isGoneFor(principal, runId, found.head)) {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
-  if (found.head.status === 'unreadable' && canAccess(principal, found.head.owner)) {
+  if (found.head.status === 'unreadable' && canAccess(principal, { runId, owner: found.head.owner })) {
     throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
   }
   const event = found.first?.event;
-  if (event?.type === 'run.queued' && canAccess(principal, event.owner) && event.digest === digest) {
-    return receiptOf(runId);
+  if (
+    event?.type === 'run.queued' &&
+    canAccess(principal, { runId, owner: event.owner }) &&
+    event.digest === digest
+  ) {
+    return receiptOf(runId, event.at);
   }
   throw wireErrors.RUN_ID_CONFLICT.taken(runId);
 }
 
-/** The receipt of a start: its cursor is that of `run.queued`. */
-export function receiptOf(runId: string): StartReceipt {
-  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
+/** The receipt of a start: its cursor is that of `run.queued`. @param queuedAt The instant of that event. */
+export function receiptOf(runId: string, queuedAt: string): StartReceipt {
+  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1, at: queuedAt }) };
 }

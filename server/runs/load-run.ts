@@ -11,6 +11,8 @@ export const pageBytes = 2_000_000;
 
 export interface LoadRunOptions {
   readonly clock: Clock;
+  /** The run as it was earlier: only what follows is read. @default reads the whole log */
+  readonly from?: RunProgress | undefined;
   /** Stops after the first event for which this is true. @default reads the whole log */
   readonly until?: (event: DurableEvent) => boolean;
 }
@@ -22,13 +24,13 @@ export interface LoadRunOptions {
 export async function loadRun(
   log: EventLog,
   runId: string,
-  { clock, until = () => false }: LoadRunOptions,
+  { clock, from, until = () => false }: LoadRunOptions,
 ): Promise<RunProgress | undefined> {
-  let progress: RunProgress | undefined;
+  let progress = from;
   let reached = false;
   const lastSeq = lastSeqOf(await log.head(runId));
   while (!reached && (progress?.run.seq ?? 0) < lastSeq) {
-    if (progress !== undefined) await nextTurn(clock);
+    if (progress !== from) await nextTurn(clock);
     const after = progress?.run.seq ?? 0;
     const entries = await log.read(runId, { after, limit: entriesPerPage, maxBytes: pageBytes });
     if (entries.length === 0) break;

@@ -1,4 +1,4 @@
-import type { Command, Receipt } from '@stagewire/shared';
+import type { Receipt, RunCommand } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -33,7 +33,9 @@ export interface LoadedRuns {
   all(): Iterable<RunExecutor>;
   /** Is the run in memory or being loaded? */
   has(runId: string): boolean;
-  /** Adds a run; `undefined` if there is no memory for it. The first one always fits. @param bytes Estimated memory. */
+  /** Is there memory for one more run? The first one always fits. @param bytes Estimated memory of its state. */
+  hasRoom(bytes: number): boolean;
+  /** Adds a run; `undefined` if there is no memory for it. @param bytes Estimated memory of its state. */
   add(progress: RunProgress, bytes: number): RunExecutor | undefined;
   /**
    * The run in memory, read from the log if necessary. `undefined` if there is no memory for it now, or after `stop`.
@@ -42,7 +44,7 @@ export interface LoadedRuns {
    */
   load(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run; loads a queued run for that. */
-  command(command: Command, principal: Principal): Promise<Receipt>;
+  command(command: RunCommand, principal: Principal): Promise<Receipt>;
   /**
    * An earlier process or another node has left the run: its first use, by the queue or a command, opens a new epoch.
    */
@@ -65,6 +67,8 @@ interface LoadedRun {
   commandsInFlight: number;
   /** The end of its executor no longer concerns the run. */
   isDiscarded: boolean;
+  /** Stops watching the log. */
+  readonly unwatch: () => void;
   /** At loading: the pending recovery, if any, and the epoch. */
   readonly recoveryReason: TakeoverReason | undefined;
   readonly epoch: number;
@@ -72,6 +76,9 @@ interface LoadedRun {
 
 /** Estimated memory per byte of a run's log: the fold keeps texts of up to two bytes per character. */
 export const memoryBytesPerLogByte = 2;
+
+/** A run in memory is charged for its state and as much again: the prompt of its model call repeats most of its texts. */
+const copiesOfText = 2;
 
 export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
   const { log, clock, account, logger } = options;
@@ -83,14 +90,27 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
   const overBudget = createSerialQueue();
   let isStopped = false;
 
+  log.watchForks(() => {
+    for (const [runId, entry] of loaded) void leaveForked(runId, entry);
+  });
+
   function add(progress: RunProgress, bytes: number): LoadedRun | undefined {
     const { runId } = progress.run;
+    const wantedBytes = bytes * copiesOfText;
     const limitBytes = account.report().runs.limitBytes;
-    const charge = account.charge('runs', loaded.size === 0 ? Math.min(bytes, limitBytes / 2) : bytes);
+    const charge = account.charge(
+      'runs',
+      loaded.size === 0 ? Math.min(wantedBytes, limitBytes / 2) : wantedBytes,
+    );
     if (charge === undefined) return undefined;
+    // Without entries: the run may have been set aside. Its model call would otherwise continue until the next append.
+    const unwatch = log.watch(runId, (entries) => {
+      if (entries.length === 0) void leaveUnreadable(runId, entry);
+    });
     const executor = options.createExecutor(progress, {
-      chargeGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
+      chargeGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes * copiesOfText),
       onEnd() {
+        unwatch();
         charge.release();
         // The run may have been claimed again by now, and be queued.
         if (entry.isDiscarded) return;
@@ -103,11 +123,41 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
       charge,
       commandsInFlight: 0,
       isDiscarded: false,
+      unwatch,
       recoveryReason: toRecover.get(runId),
       epoch: progress.run.epoch,
     };
     loaded.set(runId, entry);
     return entry;
+  }
+
+  /** Stops a run that nothing can be appended to any more. */
+  async function leaveUnreadable(runId: string, entry: LoadedRun): Promise<void> {
+    const head = await log.head(runId).catch(() => undefined);
+    const isOver = head?.status === 'unreadable' || head?.status === 'removed';
+    if (!isOver || loaded.get(runId) !== entry) return;
+    logger.warn({ runId }, 'this run was set aside, since it cannot be read; its execution stops');
+    entry.isDiscarded = true;
+    stopAndRemove(runId, entry);
+    options.onEnd(runId);
+  }
+
+  /** Stops a run whose latest events are lost: it is executed again from what is left. */
+  async function leaveForked(runId: string, entry: LoadedRun): Promise<void> {
+    const { seq, epoch } = entry.executor.run;
+    // If the log cannot be read, the next append is rejected.
+    const head = await log.head(runId).catch(() => 'unknown' as const);
+    if (head === 'unknown' || loaded.get(runId) !== entry) return;
+    const position = head !== undefined && 'position' in head ? head.position : undefined;
+    if (position?.epoch === epoch && position.seq >= seq) return;
+    logger.warn({ runId, seq }, 'the log has lost the latest events of this run; its execution stops');
+    entry.isDiscarded = true;
+    stopAndRemove(runId, entry);
+    options.onEnd(runId);
+  }
+
+  function hasRoom(bytes: number): boolean {
+    return loaded.size === 0 || account.hasRoom('runs', bytes * copiesOfText);
   }
 
   async function load(runId: string, { isOverBudget = false } = {}): Promise<LoadedRun | undefined> {
@@ -136,7 +186,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
     const head = await log.head(runId);
     const bytes =
       head !== undefined && 'bytes' in head && !isOverBudget ? head.bytes * memoryBytesPerLogByte : 0;
-    if (loaded.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
+    if (!hasRoom(bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
     if (progress === undefined) throw wireErrors.RUN_NOT_FOUND(runId);
     if (isStopped || !isWanted()) return undefined;
@@ -152,7 +202,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
     executor.recover(as);
   }
 
-  async function decideIn(entry: LoadedRun, command: Command, principal: Principal): Promise<Receipt> {
+  async function decideIn(entry: LoadedRun, command: RunCommand, principal: Principal): Promise<Receipt> {
     entry.commandsInFlight += 1;
     recover(entry.executor);
     try {
@@ -179,6 +229,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
 
   function stopAndRemove(runId: string, entry: LoadedRun): void {
     loaded.delete(runId);
+    entry.unwatch();
     const stopped = entry.executor
       .stop()
       .catch((error: unknown) => logger.error({ runId, error }, 'this run could not be stopped cleanly'))
@@ -198,6 +249,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
       for (const { executor } of loaded.values()) yield executor;
     },
     has: (runId) => loaded.has(runId) || loading.has(runId),
+    hasRoom,
     add: (progress, bytes) => add(progress, bytes)?.executor,
     load: async (runId) => (await load(runId))?.executor,
     async command(command, principal) {

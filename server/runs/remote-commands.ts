@@ -1,4 +1,4 @@
-import type { Command, Receipt } from '@stagewire/shared';
+import type { Receipt, RunCommand } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -14,7 +14,7 @@ export interface RemoteCommandsOptions {
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
   /** Delivers the command to the node that has the run, here or elsewhere. */
-  deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor>;
+  deliver(command: RunCommand, principal: Principal): Promise<Receipt | NoExecutor>;
 }
 
 /** Commands in a cluster: each is delivered to the node that executes its run, or waits until there is one. */
@@ -23,7 +23,7 @@ export interface RemoteCommands {
    * @throws StagewireError EXECUTOR_UNREACHABLE if no node has answered for the run in time, DRAINING when the
    *   server stops, and as the executor does.
    */
-  send(command: Command, principal: Principal): Promise<Receipt>;
+  send(command: RunCommand, principal: Principal): Promise<Receipt>;
 }
 
 export function createRemoteCommands(options: RemoteCommandsOptions): RemoteCommands {

@@ -49,14 +49,21 @@ export interface RunReader {
 export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions): RunReader {
   const loading = new Map<string, { readonly seq: number; progress: Promise<RunProgress | undefined> }>();
 
+  // Their latest events may be lost.
+  log.watchForks(() => {
+    loading.clear();
+    ended.clear();
+  });
+
   /** A run that is not in memory. Concurrent calls share one read. */
   async function read(runId: string, head: Head): Promise<RunProgress | undefined> {
     if (head.status !== 'ended' && head.status !== 'live') return undefined;
     const cached = head.status === 'ended' ? ended.get(runId) : undefined;
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && cached.run.seq >= head.position.seq) return cached;
     const present = loading.get(runId);
     if (present?.seq === head.position.seq) return present.progress;
-    const reading = { seq: head.position.seq, progress: loadRun(log, runId, { clock }) };
+    // Links may have been created since.
+    const reading = { seq: head.position.seq, progress: loadRun(log, runId, { clock, from: cached }) };
     loading.set(runId, reading);
     reading.progress = reading.progress
       .then((progress) => {
@@ -71,6 +78,14 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
     return reading.progress;
   }
 
+  /** The run in memory. The executor of a run that has ended, not unloaded yet, knows nothing of later links. */
+  function executedAt(runId: string, head: Head): RunProgress | undefined {
+    const progress = loaded.get(runId)?.progress;
+    const isBehind =
+      progress !== undefined && head.status === 'ended' && progress.run.seq < head.position.seq;
+    return isBehind ? undefined : progress;
+  }
+
   /** The run was there when the call began. */
   async function rejectRemoved(runId: string): Promise<void> {
     if ((await log.head(runId))?.status === 'removed') throw wireErrors.RUN_EXPIRED(runId);
@@ -80,25 +95,25 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
     async visible(runId, principal) {
       // Also of a run that is executed here: it may have been set aside, and deleted, before its executor leaves.
       const head = await log.head(runId);
-      if (head?.status === 'unreadable' && canAccess(principal, head.owner)) {
+      if (head?.status === 'unreadable' && canAccess(principal, { runId, owner: head.owner })) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
       const owner = head === undefined ? undefined : ownerOf(head);
-      const isVisible = owner !== undefined && canAccess(principal, owner);
+      const isVisible = owner !== undefined && canAccess(principal, { runId, owner });
       const progress =
-        isVisible && head !== undefined
-          ? (loaded.get(runId)?.progress ?? (await read(runId, head)))
-          : undefined;
+        isVisible && head !== undefined ? (executedAt(runId, head) ?? (await read(runId, head))) : undefined;
       if (isVisible && progress !== undefined) return progress;
       // It may have been removed while it was read.
       const after = isVisible ? await log.head(runId) : head;
-      throw isGoneFor(principal, after) ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
+      throw isGoneFor(principal, runId, after)
+        ? wireErrors.RUN_EXPIRED(runId)
+        : wireErrors.RUN_NOT_FOUND(runId);
     },
 
     executed(runId, principal) {
       const progress = loaded.get(runId)?.progress;
       const isLive = progress !== undefined && progress.run.endedAt === undefined;
-      return isLive && canAccess(principal, progress.run.owner) ? progress : undefined;
+      return isLive && canAccess(principal, { runId, owner: progress.run.owner }) ? progress : undefined;
     },
 
     async filesAt(runId, at) {

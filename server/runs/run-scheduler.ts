@@ -1,3 +1,4 @@
+import { StagewireError } from '@stagewire/shared';
 import { LogUnavailable } from '../log/event-log.ts';
 import type { Ownership } from '../cluster/ownership.ts';
 import { loadRun } from './load-run.ts';
@@ -16,10 +17,14 @@ import { createRunQueue, type RunQueue } from './run-queue.ts';
 export interface RunSchedulerOptions extends Omit<LoadedRunsOptions, 'isWaiting' | 'onEnd'> {
   readonly logger: Logger;
   readonly logWatch: LogWatch;
-  /** Runs that may execute at the same time; others are queued in the order of their start. @default 1000 */
+  /** Runs that may execute at the same time; others are queued. @default 1000 */
   readonly maxRunningRuns: number;
+  /** Of these, runs of one owner. With a shared log the claims limit them. @default no limit */
+  readonly maxRunningOfOwner?: number | undefined;
   /** Which runs an earlier process has left. @default none: a node that shares its log claims its runs later */
   readonly ownership: Pick<Ownership, 'claim'> | undefined;
+  /** Runs that are read at the same time while memory is plentiful: more than one where a read mostly waits. @default 1 */
+  readonly readsAtOnce?: number | undefined;
   /** Is the run queued elsewhere than in this process? Then it need not stay in memory. */
   isQueuedElsewhere(runId: string): boolean;
   /** Called when a run will not be executed here again. */
@@ -43,15 +48,16 @@ export interface RunScheduler {
 }
 
 /** Free memory that a queued run needs to begin, in bytes: enough for a usual run, so that it does not fail halfway. */
-const minFreeBytes = 1_000_000;
+const minFreeBytes = 2_000_000;
 
 export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
-  const { log, clock, account, ownership, logWatch } = options;
+  const { log, clock, account, ownership, logWatch, readsAtOnce = 1 } = options;
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
+    maxRunningOfOwner: ownership === undefined ? undefined : options.maxRunningOfOwner,
     mayBegin() {
-      // The next run is considered when this one is read, or is back at the head of the queue.
-      if (isReading) return false;
+      // The next run is considered when one is read, or is back at the head of the queue.
+      if (reading >= (isMemoryPlentiful() ? readsAtOnce : 1)) return false;
       if (account.hasRoom('runs', minFreeBytes) || queue.running === 0) return true;
       retryAfterRelease();
       return false;
@@ -71,8 +77,8 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
   let justStarted: { readonly progress: RunProgress; readonly bytes: number } | undefined;
   let hasLoaded = false;
   let isRetryScheduled = false;
-  /** The next run of the queue is being read. */
-  let isReading = false;
+  /** Runs of the queue that are being read. */
+  let reading = 0;
   let stopping = false;
 
   function retryAfterRelease(): void {
@@ -115,6 +121,8 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
         logWatch.onAvailable(() => queue.beginNext());
         return;
       }
+      // A queued run that another node has executed may be deleted by now.
+      if (error instanceof StagewireError && error.code === 'RUN_NOT_FOUND') return leave(runId);
       await setAside(runId, error).catch((problem: unknown) => {
         options.logger.error({ runId, error: problem }, 'this unreadable run could not be marked in the log');
       });
@@ -124,14 +132,18 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
     }
   }
 
-  /** One at a time: otherwise small runs could pass a large one that is being read, and starve it. */
   async function read(runId: string): Promise<RunExecutor | undefined> {
-    isReading = true;
+    reading += 1;
     try {
       return await loaded.load(runId);
     } finally {
-      isReading = false;
+      reading -= 1;
     }
+  }
+
+  /** Otherwise runs are read one at a time: small ones could pass a large one that is being read, and starve it. */
+  function isMemoryPlentiful(): boolean {
+    return account.hasRoom('runs', account.report().runs.limitBytes / 2);
   }
 
   async function setAside(runId: string, error: unknown): Promise<void> {
@@ -149,19 +161,23 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
     for (const { runId } of (await ownership?.claim({ atMost: Infinity })) ?? []) {
       const head = await log.head(runId);
       if (head?.status !== 'live') continue;
-      const isRunning = head.summary.status === 'running';
-      if (!isRunning || !(await loadNow(runId, head.bytes * memoryBytesPerLogByte))) recoverable.push(runId);
+      const { status, owner } = head.summary;
+      const bytes = head.bytes * memoryBytesPerLogByte;
+      if (status !== 'running' || !(await loadNow(runId, { owner, bytes }))) recoverable.push(runId);
     }
   }
 
   /** @returns false if there is no memory for it yet. */
-  async function loadNow(runId: string, bytes: number): Promise<boolean> {
-    if (loaded.size > 0 && !account.hasRoom('runs', bytes)) return false;
+  async function loadNow(
+    runId: string,
+    { owner, bytes }: { readonly owner: string; readonly bytes: number },
+  ): Promise<boolean> {
+    if (!loaded.hasRoom(bytes)) return false;
     try {
       const progress = await loadRun(log, runId, { clock });
       if (progress === undefined) return true;
       if (loaded.add(progress, bytes) === undefined) return false;
-      queue.admit(runId);
+      queue.admit(runId, owner);
       loaded.markForRecovery(runId);
       return true;
     } catch (error) {
@@ -181,7 +197,8 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
     queue,
     push(progress, { queuedAtMs, bytes }) {
       justStarted = { progress, bytes };
-      queue.push(progress.run.runId, queuedAtMs);
+      const { runId, owner } = progress.run;
+      queue.push(runId, { owner, queuedAtMs });
       justStarted = undefined;
     },
     load,
@@ -192,7 +209,8 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
         const head = await log.head(runId);
         if (head?.status !== 'live') continue;
         loaded.markForRecovery(runId);
-        queue.push(runId, Date.parse(head.summary.queuedAt));
+        const { owner, queuedAt } = head.summary;
+        queue.push(runId, { owner, queuedAtMs: Date.parse(queuedAt) });
       }
     },
     leave,

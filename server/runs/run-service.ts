@@ -1,9 +1,9 @@
 import type {
-  Command,
   DeleteReceipt,
   FilesInput,
   PromptInput,
   Receipt,
+  RunCommand,
   RunFile,
   RunPrompt,
   RunState,
@@ -23,17 +23,18 @@ export interface RunService {
    *
    * With `from` it inherits stages of another run, which it does not need afterwards.
    *
-   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE; with
-   * `from` also FORBIDDEN, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED, ATTEMPT_NOT_FOUND.
+   * @throws StagewireError FORBIDDEN for an owner that is not the caller's, INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE; with
+   * `from` also RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED, ATTEMPT_NOT_FOUND.
    */
   start(input: StartInput, principal: Principal): Promise<StartReceipt>;
 
   /**
-   * Decides on a command; resolves with its receipt when it is accepted and durable.
+   * Decides on a command; resolves with its receipt when it is accepted and durable. Links to a run are created and
+   * removed after its end as well.
    *
    * @throws StagewireError as PROTOCOL.md specifies under Commands.
    */
-  command(command: Command, principal: Principal): Promise<Receipt>;
+  command(command: RunCommand, principal: Principal): Promise<Receipt>;
 
   /**
    * Deletes a run that has ended or is unreadable; resolves when it is hidden and this is durable. Idempotent.

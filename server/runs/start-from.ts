@@ -7,9 +7,10 @@ import {
   type StartInput,
 } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { Principal } from '../identity/principal.ts';
+import { ownerOfStart, type Principal } from '../identity/principal.ts';
 import { planAfterRedirect, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
+import { inheritedLimits } from './budget-limits.ts';
 import { lineageOf, type ResolvedSource } from './decide/resolve-source.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
@@ -34,7 +35,8 @@ export function startFrom(
 ): EventBody[] {
   const { run, resolved, copies } = source;
   const { models, settings } = run;
-  const whole = withSource(input, source);
+  const owner = ownerOfStart(principal, { owner: input.owner, sourceOwner: run.owner });
+  const whole = { ...withSource(input, source), owner };
   checkFiles(input, copies);
   const [queued, ...files] = startRun(whole, principal, { ...defaults, models, settings });
   if (queued?.type !== 'run.queued') throw new RangeError('a start begins with run.queued');
@@ -58,7 +60,7 @@ function withSource(input: StartInput, { run, resolved }: Source): StartInput & 
     instructions: input.instructions ?? run.instructions,
     labels: input.labels ?? run.labels,
     pipeline: { ...run.pipeline, ...given(input.pipeline) },
-    limits: { ...run.limits, ...given(input.limits) },
+    limits: { ...inheritedLimits(run.limits, input.limits), ...given(input.limits) },
   };
 }
 

@@ -10,8 +10,10 @@ import { defaultRoles } from '@stagewire/shared/default-roles';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
+import type { PriceList } from '../providers/price-list.ts';
+import { budgetLimits } from './budget-limits.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
-import type { Principal } from '../identity/principal.ts';
+import { ownerOfStart, type Principal } from '../identity/principal.ts';
 
 /** The server's defaults for fields that a start leaves out. */
 export interface StartDefaults {
@@ -19,6 +21,8 @@ export interface StartDefaults {
   readonly models: Readonly<Record<string, string>>;
   /** `default`, and roles with settings of their own; a run's own take precedence, field by field. @default {} */
   readonly settings?: Settings;
+  /** Needed for runs with `maxCost`. @default such runs are rejected */
+  readonly prices?: PriceList | undefined;
   /** The problem with a model reference; `undefined` if it is valid. */
   findModelProblem(modelRef: string): string | undefined;
 }
@@ -37,7 +41,7 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
     {
       type: 'run.queued',
       task: input.task ?? '',
-      owner: principal.owner,
+      owner: ownerOfStart(principal, { owner: input.owner }),
       actor: principal.actor,
       pipeline: {
         roles: [...(input.pipeline?.roles ?? defaultRoles)],
@@ -49,8 +53,10 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
       limits: {
         maxAttemptsPerStage: input.limits?.maxAttemptsPerStage ?? defaultLimits.maxAttemptsPerStage,
         maxDurationMs: input.limits?.maxDurationMs ?? defaultLimits.maxDurationMs,
+        ...budgetLimits(input.limits ?? {}, models, defaults.prices),
       },
       labels: input.labels ?? {},
+      ...(input.traceparent === undefined ? {} : { traceparent: input.traceparent }),
       digest: digestOf(input),
     },
     ...files.map(({ path, text }): EventBody => ({ type: 'input.recorded', path, text })),
@@ -59,7 +65,8 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
 
 /** Hash of the body of a start: equal digests mean the same request. */
 export function digestOf(input: StartInput): string {
-  const { runId: _, ...body } = input;
+  // A retry of an instrumented client comes from another span.
+  const { runId: _, traceparent: __, ...body } = input;
   return createHash('sha256').update(canonicalJson(body)).digest('hex');
 }
 

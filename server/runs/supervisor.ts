@@ -1,50 +1,78 @@
-import type { Command, EventBody, InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
+import {
+  isLinkCommand,
+  StagewireError,
+  type EventBody,
+  type Receipt,
+  type RunCommand,
+  type StartReceipt,
+} from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
-import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
+import { LogConflict, LogUnavailable } from '../log/event-log.ts';
 import type { RandomSource } from '../runtime/random.ts';
+import type { OwnerLimits, StartCounts } from '../limits/owner-limits.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { deleteRun } from './delete-run.ts';
 import { createEndedRunCache } from './ended-run-cache.ts';
+import { createEndedRunLinks } from './ended-run-links.ts';
+import type { HandOver } from './hand-over.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
+import type { RunProgress } from './decide/progress.ts';
 import { createNodeRuns } from './node-runs.ts';
+import { createPacedLog, remoteReadsAtOnce } from './paced-log.ts';
 import { memoryBytesPerLogByte } from './loaded-runs.ts';
+import type { MeteredAppends } from './execute/append-meter.ts';
 import { createRecorder } from './execute/recorder.ts';
 import { createRemoteCommands } from './remote-commands.ts';
 import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts';
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
+import { createStartCounts } from './start-counts.ts';
+import { runStats, type RunStats } from './run-stats.ts';
 import type { RunService, Heartbeat } from './run-service.ts';
-import { requirePermission, type Principal } from '../identity/principal.ts';
+import { requireOwners, requireRightToCall, type Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, findExistingStart, type StartKey } from './find-existing-start.ts';
+import { inputChars } from './input-chars.ts';
 import { loadSource } from './load-source.ts';
 import { startFrom } from './start-from.ts';
 
 export interface SupervisorOptions
-  extends Omit<RunSchedulerOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
+  extends
+    Omit<
+      RunSchedulerOptions,
+      'ownership' | 'isQueuedElsewhere' | 'onLeave' | 'readsAtOnce' | 'maxRunningOfOwner'
+    >,
+    StartDefaults,
+    MeteredAppends {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly heartbeatMs: number;
-  /** Runs that may be queued; further ones are rejected with OVERLOADED. @default 10000 */
-  readonly maxQueuedRuns: number;
+  /** Which starts are rejected. */
+  readonly limits: Pick<OwnerLimits, 'settings' | 'admitStart'>;
   /** Cache for ended runs, in bytes. @default 33554432 */
   readonly maxCachedRunBytes: number;
   /** The other nodes, where several share the log. @default none: every run is this server's */
   readonly cluster?: Cluster | undefined;
+  /** Passes runs on during a drain; the executors ask it before each model call. @default runs are cut off */
+  readonly handOver?: HandOver | undefined;
   /** Set to the time of the log's store; the same clock as `clock`. @default timestamps are this machine's */
   readonly offsetClock?: OffsetClock | undefined;
   /** How long an append of this run has been retried, in milliseconds. @default the log does not retry */
   readonly logStalledMs?: ((runId: string) => number | undefined) | undefined;
+  /** Called before a start is read. @throws StagewireError OVERLOADED while the log is slow. @default never throws */
+  readonly checkLog?: (() => void) | undefined;
 }
 
 /** All runs of this server: schedules, executes and recovers them. */
 export interface Supervisor extends RunService {
+  stats(): RunStats;
+  /** The runs that limits are compared with. */
+  readonly counts: StartCounts;
   /**
    * Loads every live run of the log; marks unreadable ones. Writes nothing for the others, so a start that
    * fails afterwards has changed no run.
@@ -58,28 +86,34 @@ export interface Supervisor extends RunService {
   recover(): Promise<void>;
   /** Rejects new runs from now on; running ones continue and accept commands. */
   drain(): void;
+  /**
+   * Hands runs over to other nodes that share the log, each between two model calls. Resolves when none is left, or after
+   * `timeoutMs`; at once without other nodes.
+   */
+  passOn(timeoutMs: number): Promise<void>;
   /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start or to another node. */
   stop(): Promise<void>;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, random, account, cluster } = options;
-  const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
-  /** Reads the pages of all runs that are loaded one after the other. */
-  const log: EventLog = {
-    ...options.log,
-    read: (runId, page) => inTurn(() => options.log.read(runId, page)),
-  };
+  const maxRunningOfOwner = options.limits.settings.owner.runningRuns;
+  const readsAtOnce = cluster === undefined ? 1 : remoteReadsAtOnce;
+  const log = createPacedLog(options.log, { clock, readsAtOnce });
   const scheduler = createRunScheduler({
     ...options,
+    maxRunningOfOwner,
     log,
+    readsAtOnce,
     // A node that shares its log claims its runs after the start.
     ownership: cluster === undefined ? createEmbeddedOwnership(log) : undefined,
     isQueuedElsewhere: (runId) => node?.isClaimedForCommand(runId) === true,
     onLeave: (runId) => node?.release(runId),
   });
   const { loaded, queue } = scheduler;
-  const node = cluster && createNodeRuns({ ...options, cluster, scheduler, localHeartbeat });
+  const node =
+    cluster && createNodeRuns({ ...options, maxRunningOfOwner, cluster, scheduler, localHeartbeat });
+  const counts = createStartCounts({ ...options, queue, node, shared: cluster?.limits, maxRunningOfOwner });
   const stopped = new AbortController();
   const remote =
     cluster &&
@@ -92,18 +126,26 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const cachedBytes = Math.min(options.maxCachedRunBytes, account.report().runs.limitBytes / 8);
   const ended = createEndedRunCache({ account, maxBytes: cachedBytes });
   const reader = createRunReader({ log, clock, loaded, ended });
+  const endedLinks = createEndedRunLinks({ ...options, log, reader });
   let draining = false;
   let stopping = false;
 
-  async function deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor> {
+  async function send(command: RunCommand, principal: Principal): Promise<Receipt> {
+    const answer = await (remote === undefined
+      ? deliver(command, principal)
+      : remote.send(command, principal));
+    if (answer === 'no-executor') throw wireErrors.DRAINING();
+    return answer;
+  }
+
+  async function deliver(command: RunCommand, principal: Principal): Promise<Receipt | NoExecutor> {
     const { runId } = command;
     const executed = reader.executed(runId, principal);
     if (executed === undefined) {
-      const { run } = await reader.visible(runId, principal);
-      return decide(command, principal, run);
+      return decide(command, principal, await reader.visible(runId, principal));
     }
     try {
-      return await decide(command, principal, executed.run);
+      return await decide(command, principal, executed);
     } catch (error) {
       // A run that was set aside or deleted meanwhile has a better reason.
       await reader.visible(runId, principal);
@@ -112,14 +154,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function decide(
-    command: Command,
+    command: RunCommand,
     principal: Principal,
-    run: RunState,
+    progress: RunProgress,
   ): Promise<Receipt | NoExecutor> {
     const { runId } = command;
+    const { run } = progress;
     if (node?.isLocal(runId) === true) return node.decideLocally(command, principal);
     if (loaded.has(runId) || queue.positionOf(runId) !== undefined) return loaded.command(command, principal);
-    const stored = storedReceipt(run, command);
+    const stored = isLinkCommand(command) ? undefined : storedReceipt(progress, command);
     if (stored !== undefined) return stored;
     if (run.status !== 'queued' && run.status !== 'running') {
       throw wireErrors.RUN_ENDED(run.status);
@@ -138,11 +181,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return owner?.heartbeat() ?? queueHeartbeat(queue.positionOf(runId), clock.now());
   }
 
-  function checkQueue(): void {
-    if ((node?.queued ?? queue.queued) < options.maxQueuedRuns) return;
-    throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
-  }
-
   /** Appends the first events of a run and queues it. @param start.bytes Its estimated memory. */
   async function append(
     key: StartKey,
@@ -150,10 +188,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: { readonly events: readonly EventBody[]; bytes(): number },
   ): Promise<StartReceipt> {
     const { runId } = key;
+    const [queuedEvent] = start.events;
+    if (queuedEvent?.type !== 'run.queued') throw new TypeError('a run begins with run.queued');
+    using admitted = new DisposableStack();
+    admitted.defer(await options.limits.admitStart(queuedEvent.owner, counts));
+    // Meanwhile a drain may have begun.
+    if (draining) throw wireErrors.DRAINING();
     const releaseSlot = node?.reserveSlot();
     const claim = releaseSlot !== undefined;
     const queuedAtMs = clock.now();
-    const recorder = createRecorder({ runId, log, clock, progress: undefined, claim });
+    const recorder = createRecorder({ ...options, log, runId, progress: undefined, claim });
     try {
       await recorder.record(start.events);
     } catch (error) {
@@ -171,17 +215,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     } finally {
       releaseSlot?.();
     }
-    // Any node with a free slot claims it from the queue.
-    if (stopping || (node !== undefined && !claim)) return receiptOf(runId);
-    scheduler.push(recorder.progress, { queuedAtMs, bytes: start.bytes() });
-    return receiptOf(runId);
+    // Otherwise any node with a free slot claims it from the queue.
+    if (!stopping && (node === undefined || claim))
+      scheduler.push(recorder.progress, { queuedAtMs, bytes: start.bytes() });
+    return receiptOf(runId, recorder.progress.run.queuedAt);
   }
 
   return {
     async start(input, principal) {
+      requireOwners(principal, input.owner);
       // What is inherited is read for the caller.
-      if (input.from !== undefined) requirePermission(principal, 'runs:read');
+      if (input.from !== undefined) requireRightToCall(principal, 'runs.prompt');
       if (draining) throw wireErrors.DRAINING();
+      options.checkLog?.();
       const runId = input.runId ?? random.runId(clock.now());
       const key = { runId, digest: digestOf(input) };
       const before = await findExistingStart(log, key, principal);
@@ -189,22 +235,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const { from } = input;
       if (from === undefined) {
         const events = startRun(input, principal, options);
-        checkQueue();
-        return append(key, principal, { events, bytes: () => charsOf(input) * memoryBytesPerLogByte });
+        return append(key, principal, { events, bytes: () => inputChars(input) * memoryBytesPerLogByte });
       }
-      checkQueue();
       const source = await loadSource(from, principal, { log, clock, account, reader });
       try {
         const events = startFrom(input, source, { principal, defaults: options });
-        // Others may have started runs while the source was read.
-        checkQueue();
-        if (draining) throw wireErrors.DRAINING();
         return await append(key, principal, {
           events,
           bytes() {
             // From now on the run itself is charged.
             source.release();
-            return source.bytes + charsOf(input) * memoryBytesPerLogByte;
+            return source.bytes + inputChars(input) * memoryBytesPerLogByte;
           },
         });
       } finally {
@@ -214,11 +255,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async command(command, principal): Promise<Receipt> {
       checkFields(command);
-      const answer = await (remote === undefined
-        ? deliver(command, principal)
-        : remote.send(command, principal));
-      if (answer === 'no-executor') throw wireErrors.DRAINING();
-      return answer;
+      try {
+        return await send(command, principal);
+      } catch (error) {
+        const hasEnded = error instanceof StagewireError && error.code === 'RUN_ENDED';
+        if (!hasEnded || !isLinkCommand(command)) throw error;
+        return endedLinks.accept(command, principal);
+      }
     },
 
     async delete(runId, principal) {
@@ -245,6 +288,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return local ?? (node?.isLocal(runId) === false ? node.heartbeat(runId) : undefined);
     },
 
+    counts,
+    stats: () => runStats({ clock, loaded, queue, node }),
+
     load: () => scheduler.load(),
 
     async recover() {
@@ -257,6 +303,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       node?.drain();
     },
 
+    async passOn(timeoutMs) {
+      await node?.passOn(timeoutMs);
+    },
+
     async stop() {
       draining = true;
       stopping = true;
@@ -267,16 +317,4 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await node?.releaseAll();
     },
   };
-}
-
-interface RunText {
-  readonly task?: string | undefined;
-  readonly files?: readonly InputFile[] | undefined;
-  readonly instructions?: RunState['instructions'] | undefined;
-}
-
-/** The memory of a run that depends on its input, held from start to end. */
-function charsOf({ task = '', files = [], instructions = {} }: RunText): number {
-  const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
-  return texts.reduce((sum, text) => sum + text.length, 0);
 }

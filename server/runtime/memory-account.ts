@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 
 /** Each kind has a limit of its own in addition to the total. */
-export type MemoryKind = 'runs' | 'requests' | 'answers' | 'unsent' | 'subscriptions';
+export type MemoryKind = 'runs' | 'output' | 'requests' | 'answers' | 'unsent' | 'subscriptions';
 
 export type MemoryLimits = { readonly [K in MemoryKind | 'total']: number };
 
@@ -28,7 +28,10 @@ export interface MemoryAccount {
   };
 }
 
-const kinds: readonly MemoryKind[] = ['runs', 'requests', 'answers', 'unsent', 'subscriptions'];
+const kinds: readonly MemoryKind[] = ['runs', 'output', 'requests', 'answers', 'unsent', 'subscriptions'];
+
+/** Output of models that the log has not taken, of all runs together, in bytes. */
+const maxUnwrittenBytes = 64_000_000;
 
 /** Limits derived from one total: no single kind can take all of it. */
 export function memoryLimitsOf(totalBytes: number): MemoryLimits {
@@ -36,6 +39,7 @@ export function memoryLimitsOf(totalBytes: number): MemoryLimits {
   return {
     total: totalBytes,
     runs: share(0.5),
+    output: Math.min(maxUnwrittenBytes, share(0.1)),
     requests: share(0.2),
     answers: share(0.25),
     unsent: share(0.25),
@@ -49,7 +53,7 @@ export function defaultMemoryBytes(): number {
 }
 
 export function createMemoryAccount(limits: MemoryLimits): MemoryAccount {
-  const held = { runs: 0, requests: 0, answers: 0, unsent: 0, subscriptions: 0 };
+  const held = { runs: 0, output: 0, requests: 0, answers: 0, unsent: 0, subscriptions: 0 };
   let total = 0;
   let waiting = new Set<() => void>();
 

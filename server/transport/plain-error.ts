@@ -1,4 +1,7 @@
-import type { StagewireError, WireError } from '@stagewire/shared';
+import type { ErrorCode, StagewireError, WireError } from '@stagewire/shared';
+
+/** Called with the code of each error that a client gets. */
+export type OnRejected = (code: ErrorCode) => void;
 
 /** An error that comes before any procedure, in the shape that a rejected call has. */
 export function plainError({ message, code, retryable, details }: StagewireError): {
@@ -9,5 +12,13 @@ export function plainError({ message, code, retryable, details }: StagewireError
       message,
       data: { stagewire: { code, retryable, ...(details === undefined ? {} : { details }) } },
     },
+  };
+}
+
+/** `plainError`, and reports the code. */
+export function reportedPlainError(onRejected: OnRejected | undefined): typeof plainError {
+  return (error) => {
+    onRejected?.(error.code);
+    return plainError(error);
   };
 }

@@ -65,7 +65,17 @@ export const commandDescriptions: SchemaDescriptions = {
       limits: 'Limits of the run. Default: those of the server.',
       'limits.maxAttemptsPerStage': `Attempts of one stage: 1 to ${defaultLimits.maxAttemptsPerStageAllowed}. Default: ${defaultLimits.maxAttemptsPerStage}.`,
       'limits.maxDurationMs': `Milliseconds from \`run.started\` until the run fails with LIMIT_REACHED: 1000 to ${defaultLimits.maxDurationMs}. Default: ${defaultLimits.maxDurationMs}.`,
+      'limits.maxTokens':
+        'Tokens, input and output of all attempts, after which the run fails with LIMIT_REACHED. Default: no limit; with `from` that of the source.',
+      'limits.maxCost':
+        'Cost of all attempts after which the run fails with LIMIT_REACHED: a decimal number above 0, in the currency of `server.info.prices`. INVALID_INPUT if the server has no price list, or no price of a model that the run may use. Default: no limit; with `from` that of the source.',
+      'limits.currency':
+        'Currency of `maxCost`: INVALID_INPUT if it is not the currency of the server, or without `maxCost`. Default: the currency of the server.',
+      owner:
+        'Owner of the run: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN. Default: with `from` the owner of that run if it is one of `you.owners`; otherwise `you.owner`.',
       labels: 'Labels to filter by in `runs.list` and `runs.feed`. Default: none.',
+      traceparent:
+        'The span that the trace of the run continues, as in the header `traceparent` of W3C Trace Context. Not a part of the body that `runId` identifies. Default: the run has a trace of its own.',
     },
   },
   Expect: {

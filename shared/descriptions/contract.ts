@@ -21,6 +21,8 @@ export const contractDescriptions: SchemaDescriptions = {
     fields: {
       lastEventId:
         'The cursor of the feed that was received last: the subscription resumes after it. `null` or absent: it starts at the current position, with `feed.opened`.',
+      owner:
+        'Only runs of this owner: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN. Default: the runs of all of `you.owners`.',
       labels: 'Only runs that have all of these labels with these values. Default: all runs.',
       include: 'Events to send in addition to the default ones. Default: none.',
       'include.text':
@@ -39,11 +41,13 @@ export const contractDescriptions: SchemaDescriptions = {
   ListInput: {
     text: 'Input of `runs.list`.',
     fields: {
+      owner:
+        'Only runs of this owner: one of `you.owners`, or any with the permission `admin`; another one is FORBIDDEN. Default: the runs of all of `you.owners`.',
       status: 'Only runs with one of these statuses; at least one status. Default: all.',
       labels: 'Only runs that have all of these labels with these values. Default: all.',
       limit: `Runs per page: 1 to ${defaultLimits.maxListItems}.`,
       before:
-        '`next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT. Default: the newest runs.',
+        '`next` of the previous page, with the same `owner`, `status`, `labels` and `search`; any other text is INVALID_INPUT. Default: the newest runs.',
       search:
         'Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label, or as the beginning of the run id. White space separates words, and is removed at both ends. Default: all runs.',
     },
@@ -55,6 +59,21 @@ export const contractDescriptions: SchemaDescriptions = {
       next: 'Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs than `limit`, even none, if the server has read many runs that do not match.',
       feedCursor:
         'A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat events that the page already includes.',
+    },
+  },
+  ExportTracesInput: {
+    text: 'Input of `traces.export`: from when on runs are exported.',
+    fields: {
+      since: 'Only runs that were queued at this instant or later, of all owners.',
+      before: '`next` of the previous page; any other text is INVALID_INPUT. Default: the newest runs.',
+    },
+  },
+  ExportedTraces: {
+    text: 'What was exported of one page of runs.',
+    fields: {
+      runs: 'Number of runs.',
+      spans: 'Number of spans that the receiver has accepted: those that have ended.',
+      next: 'Send it as `before` to export the next page. Absent on the last page.',
     },
   },
   DeleteReceipt: {
@@ -71,6 +90,11 @@ export const contractDescriptions: SchemaDescriptions = {
       owner: 'Owner of the runs that it starts, if a start names none.',
       owners: 'The owners whose runs it can access, `owner` first.',
       permissions: 'What it may do. `admin` includes all others.',
+      link: 'The link to a run with which it was authenticated: it can access this run only. Absent: none.',
+      'link.runId': 'The only run that it can access.',
+      'link.shareId': 'Id of the link, as in `run.shared`.',
+      'link.may': 'What the link permits.',
+      session: '`true`: it signed in to a session of the console, and can sign out.',
       expiresAt: 'When its credential expires. Absent: never.',
     },
   },
@@ -97,6 +121,11 @@ export const contractDescriptions: SchemaDescriptions = {
         'The longest time without an event in `runs.events` of a live run, in milliseconds; then the server sends a heartbeat.',
       now: 'The clock of the server.',
       auth: 'Ways to authenticate. Empty: none, and every caller is the same local user.',
+      oidc: 'How people sign in with OpenID Connect. Absent: they cannot.',
+      'oidc.issuer': 'Issuer of the tokens, a URL.',
+      'oidc.clientId': 'Client id of this server at the issuer. It is not secret.',
+      quotas:
+        'The limits of the owner of the caller, `you.owner`, and how much of each is used. Absent if it has none.',
       you: 'The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits` too, `prices` is absent, and `realModel` is `false`.',
     },
   },
@@ -145,7 +174,7 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     errors: [...ofOneRun, 'CURSOR_INVALID'],
   },
   'runs.feed': {
-    text: 'Sends the events of all runs of the owner in the order of their commits, from the current position or after a cursor. Ends only when the connection is closed.',
+    text: 'Sends the events of all runs of the owners of the caller, or of one of them, in the order of their commits, from the current position or after a cursor. Ends only when the connection is closed.',
     errors: ['CURSOR_INVALID'],
   },
   'runs.steer': {
@@ -160,6 +189,21 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     text: 'Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome follows as an event.',
     errors: ofCommands,
   },
+  'runs.share': {
+    text: 'Creates a link with which everyone who has it can read the run, or control it as well. Also after the end of the run. Returns when the link is durable.',
+    errors: [
+      ...ofOneRun,
+      'COMMAND_ID_CONFLICT',
+      'SHARING_UNAVAILABLE',
+      'TOO_MANY_SHARES',
+      'DRAINING',
+      'EXECUTOR_UNREACHABLE',
+    ],
+  },
+  'runs.unshare': {
+    text: 'Removes a link to a run, and closes its connections. Returns when this is durable.',
+    errors: [...ofOneRun, 'COMMAND_ID_CONFLICT', 'SHARE_NOT_FOUND', 'DRAINING', 'EXECUTOR_UNREACHABLE'],
+  },
   'runs.delete': {
     text: 'Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.',
     errors: ['RUN_NOT_FOUND', 'RUN_EXPIRED', 'RUN_NOT_ENDED'],
@@ -173,7 +217,14 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     text: 'Returns the prompt of an attempt, also of a running one.',
     errors: [...ofOneRun, 'ATTEMPT_NOT_FOUND'],
   },
-  'runs.list': { text: 'Returns a page of the runs of the owner, most recently queued first.', errors: [] },
+  'runs.list': {
+    text: 'Returns a page of the runs of the owners of the caller, or of one of them, most recently queued first.',
+    errors: [],
+  },
+  'models.list': {
+    text: 'Returns the models that runs can name, by provider, with the reason where they cannot be listed. The answer of a provider is kept for `modelListKeptMs`.',
+    errors: [],
+  },
   'keys.create': {
     text: 'Creates an access key, of which the server receives only a hash. Idempotent with the `id` that the client generates. Returns when the key is durable.',
     errors: ['KEY_ID_CONFLICT'],
@@ -185,6 +236,10 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
   'keys.revoke': {
     text: 'Revokes an access key for good, and closes its connections. Idempotent.',
     errors: ['KEY_NOT_FOUND'],
+  },
+  'traces.export': {
+    text: 'Exports the spans of a page of earlier runs again, under the same ids. Returns when the receiver has accepted them.',
+    errors: [],
   },
   'session.refresh': {
     text: 'Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.',

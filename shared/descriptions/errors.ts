@@ -10,9 +10,11 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   RUN_EXPIRED: '`{runId}`',
   RUN_ID_CONFLICT: '`{runId}`',
   FORBIDDEN: '`{permission}` if the caller lacks a permission',
+  SHARE_NOT_FOUND: '`{runId, shareId}`',
+  TOO_MANY_SHARES: 'the limit, under its name: `maxSharesPerRun` or `maxSharesEverPerRun`',
   KEY_NOT_FOUND: '`{id}`',
   KEY_ID_CONFLICT: '`{id}`',
-  RATE_LIMITED: '`{retryAfterMs}` after failed attempts to authenticate',
+  RATE_LIMITED: '`{retryAfterMs}` after failed attempts to authenticate, or too many sign-ins',
   ATTEMPT_NOT_FOUND: '`{runId, stage, attempt}`',
   RUN_UNREADABLE: '`{runId, problem}`',
   RUN_ENDED: '`{status}`',
@@ -25,6 +27,7 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
   TOO_MANY_PENDING: '`{maxPendingCommands}`',
   LIMIT_REACHED: '`{maxAttemptsPerStage}`',
-  OVERLOADED: 'the limit, under its name, if there is one: `maxSubscriptions`, `maxQueuedRuns`',
+  OVERLOADED:
+    'if a limit of the owner or of the server is reached, `{limit, scope, max, retryAfterMs}`; of a connection `maxSubscriptions`, of the queue of the server also `maxQueuedRuns`; `retryAfterMs` while the log is slow',
   EXECUTOR_UNREACHABLE: '`{runId}`',
 };

@@ -1,5 +1,6 @@
 import type { FieldDescriptions, SchemaDescriptions } from './description.ts';
 import { fileTexts } from './file-fields.ts';
+import { linkTexts } from './links.ts';
 
 const delta: FieldDescriptions = {
   offset:
@@ -42,8 +43,9 @@ export const eventDescriptions: SchemaDescriptions = {
       limits: 'Limits of the run, with defaults filled in.',
       labels: 'Labels of the run. `{}` if there are none.',
       from: 'The run that it was started from, and where. Absent if it was not started from another run.',
+      traceparent: 'The span that the trace of the run continues. Absent if the start had none.',
       digest:
-        'Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body.',
+        'Opaque hash of the validated input without `runId` and `traceparent`. Two starts with the same digest have the same body.',
     },
   },
   'input.recorded': {
@@ -200,6 +202,14 @@ export const eventDescriptions: SchemaDescriptions = {
       text: 'The unused text of the command. Absent if it has none.',
     },
   },
+  'run.shared': {
+    text: 'A link to the run was created. One of the two events that can follow the terminal event.',
+    fields: { ...linkTexts, actor: 'The principal that created the link.' },
+  },
+  'run.unshared': {
+    text: 'A link to the run was removed: it does not work any more. One of the two events that can follow the terminal event.',
+    fields: { ...linkTexts, actor: 'The principal that removed the link.' },
+  },
   'run.completed': {
     text: 'Terminal: the last stage has ended.',
     fields: {
@@ -245,19 +255,14 @@ export const eventDescriptions: SchemaDescriptions = {
     text: 'Heartbeat, transient, in `runs.events` only: the stage has produced no event for some time. It is not in the log and changes no state.',
     fields: {
       ...transient,
-      phase: {
-        text: 'What the stage is waiting for, determined from the bytes that the provider sends.',
-        values: {
-          connecting: 'no response from the provider yet',
-          'first-token': 'a response from the provider, but no token yet',
-          reasoning: 'bytes arrive, but no text',
-          stalled: 'no bytes for a heartbeat interval',
-          backoff: 'no attempt is open; the next one starts in `retryInMs`',
-        },
-      },
+      phase: 'What the stage is waiting for.',
       elapsedMs: 'Milliseconds since the wait began: from the request, in backoff from the failure.',
-      sinceLastByteMs: 'Milliseconds since the last byte of the provider. Absent in phase `backoff`.',
-      retryInMs: 'Milliseconds until the next attempt. Absent in phases other than `backoff`.',
+      sinceLastByteMs:
+        'Milliseconds since the last byte of the provider. Absent in phases `backoff`, `call-queued` and `throttled`.',
+      retryInMs:
+        'Milliseconds until the next attempt, or in phase `throttled` until the next request with the key. Absent in other phases.',
+      ahead:
+        'Number of calls that are sent before this one. Absent in phases other than `call-queued` and `throttled`.',
     },
   },
   'run.deleted': {

@@ -1,6 +1,6 @@
-import { failureTable } from '../errors.ts';
 import { defaultLimits } from '../limits.ts';
 import type { SchemaDescriptions } from './description.ts';
+import { failures } from './failures.ts';
 
 const statuses = {
   queued: 'waits in the queue',
@@ -24,7 +24,22 @@ export const primitiveDescriptions: SchemaDescriptions = {
     text: 'A way to authenticate.',
     values: {
       keys: 'a key of the server, as a bearer token',
+      jwt: 'a token of an OpenID Connect provider, as a bearer token',
+      proxy: 'headers that a trusted proxy sets',
     },
+  },
+  LinkAccess: {
+    text: 'What the bearer of a link to a run may do.',
+    values: {
+      read: 'read the run: its events, state and files',
+      control: 'read the run, and steer, redirect and cancel it',
+    },
+  },
+  ShareId: {
+    text: 'Identifies a link to a run. It follows from the run and the `commandId` of `runs.share`, and is not secret.',
+  },
+  Owner: {
+    text: 'Names the owner of runs, such as a person or a team: 1 to 256 chars without control characters.',
   },
   Permission: {
     text: 'What a caller may do.',
@@ -109,6 +124,9 @@ export const primitiveDescriptions: SchemaDescriptions = {
     text: 'An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact, not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.',
   },
   Currency: { text: 'Currency as a code of three capital letters (ISO 4217), for example `USD`.' },
+  TraceParent: {
+    text: 'The header `traceparent` of W3C Trace Context, version `00`: the ids of a trace and of a span in it, neither zero, and the trace flags.',
+  },
   PriceDate: { text: 'A date without a time: `2026-11-22`.' },
   Cost: {
     text: 'Cost of one attempt, computed when it ended from its tokens and the price list of the server.',
@@ -131,37 +149,21 @@ export const primitiveDescriptions: SchemaDescriptions = {
         'Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is complete.',
     },
   },
-  FailureReason: {
-    text: 'Reason of a failure, more specific than `Failure.code`. Open: a later version may add values.',
+  StagePhase: {
+    text: 'What a stage is waiting for. The first four are determined from the bytes that the provider sends. Open: a later version may add values.',
     values: {
-      output_limit: 'all output tokens were used for reasoning',
-      tool_call: 'the model called a tool, but the server offers none',
-      empty: 'the model wrote nothing',
-      thought_unfinished: 'the model opened a thought and did not close it',
-      no_file: 'the answer of a `code` stage has no file',
-      file_open: 'the answer leaves a file block open',
-      file_elided: 'the answer omits parts of a file',
-      review_unreadable: 'the review cannot be read',
-      review_without_issues: 'the review requests changes without naming an issue',
-      rate_limit: 'too many requests or tokens per minute; the request is retried later',
-      quota:
-        'the account is exhausted, its daily limit is reached, or this request alone exceeds its limit per minute',
-      wait_too_long: 'the provider requests a longer wait than `retryAfterCapMs`',
-      wrong_address: 'the server at the address does not have this API',
-      model_unknown: 'the provider has no such model',
+      connecting: 'no response from the provider yet',
+      'first-token': 'a response from the provider, but no token yet',
+      reasoning: 'bytes arrive, but no text',
+      stalled: 'no bytes for a heartbeat interval',
+      backoff: 'no attempt is open; the next one starts in `retryInMs`',
+      'call-queued':
+        'no request is sent yet: this node has as many calls with the key of the provider in flight as it makes at the same time; `ahead` calls of the node are sent before',
+      throttled:
+        'no request is sent yet: the provider rejected a call with the same key, since its rate limit is reached or it is overloaded. All calls of the node with this key wait; the first one is sent in `retryInMs`, and `ahead` calls before this one',
     },
   },
-  Failure: {
-    text: 'A failure of an attempt or a run, as part of an event.',
-    fields: {
-      code: { text: 'Failure code.', values: failureTable },
-      message:
-        'A sentence for people, without keys. For a failure of a provider it names the address that was called and, if known, the likely fix.',
-      retryable:
-        'Whether the same request may succeed later. If `stage.failed` has `retryInMs`, the server retries it.',
-      reason: 'A more specific reason. Absent if there is none.',
-    },
-  },
+  ...failures,
   Verdict: { text: 'Verdict of a review.', values: verdicts },
   RunVerdict: {
     text: 'Verdict of a run: that of its last review.',
@@ -294,6 +296,10 @@ export const primitiveDescriptions: SchemaDescriptions = {
       maxAttemptsPerStage:
         'Attempts of one stage; attempts with cause `resume` or `continue` are not counted.',
       maxDurationMs: 'Milliseconds from `run.started` until the run fails with LIMIT_REACHED.',
+      maxTokens:
+        'Tokens, input and output of all attempts, after which the run fails with LIMIT_REACHED. Absent: no such limit.',
+      maxCost: 'Cost of all attempts after which the run fails with LIMIT_REACHED. Absent: no such limit.',
+      currency: 'Currency of `maxCost`. Present if and only if `maxCost` is.',
     },
   },
   Labels: {

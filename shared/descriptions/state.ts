@@ -163,6 +163,7 @@ export const stateDescriptions: SchemaDescriptions = {
       plan: 'Roles whose stage has not started, the next one first.',
       stages: 'Stages of the run, oldest first.',
       commands: 'Accepted commands of the run, oldest first.',
+      shares: 'Links to the run that were not removed, oldest first. Expired ones are included.',
       review: 'The last entry of `reviews`. `null` before the first issue or review.',
       reviews:
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
@@ -199,6 +200,8 @@ export const stateDescriptions: SchemaDescriptions = {
         'The attempt that is open, or the failed one in backoff. `null` before the first attempt and after the end.',
       verdict,
       cost: 'Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost.',
+      shares:
+        'Links to the run that were not removed, oldest first. Expired ones are included. Absent if there are none.',
     },
   },
   RunFile: {

@@ -1,4 +1,5 @@
 import { isDelta, isEnding, isTerminal } from '../event-kinds.ts';
+import { isLinkEvent } from '../link-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
 import { attemptOf } from './attempt-of.ts';
 import { isCopy } from './copy-invariants.ts';
@@ -72,13 +73,13 @@ function endsWait(event: RunEvent): boolean {
   return event.type === 'command.applied' || isTerminal(event);
 }
 
-/** A failure without `retryInMs` is followed only by dropped commands and the end of the run. */
+/** A failure without `retryInMs` is followed only by dropped commands, the end of the run, and events about its links. */
 export const lastFailureEndsTheRun: RunInvariant = (events) =>
   events.flatMap((event, index) => {
     if (event.type !== 'stage.failed' || event.retryInMs !== undefined || isCopy(event)) return [];
     const other = events
       .slice(index + 1)
-      .find(({ type }) => type !== 'command.dropped' && type !== 'run.failed');
+      .find((it) => it.type !== 'command.dropped' && it.type !== 'run.failed' && !isLinkEvent(it));
     return other === undefined
       ? []
       : [`${other.type} at seq ${other.seq} follows a failure that ends the run`];

@@ -1,5 +1,6 @@
 import { isDelta, isEnding, isTerminal, isTransient } from '../event-kinds.ts';
 import type { RunEvent } from '../events.ts';
+import { isLinkEvent } from '../link-kinds.ts';
 
 /** Violations by one event in the order of its subscription; each is 0 or `false` if there is none. */
 export interface SequenceViolation {
@@ -7,7 +8,7 @@ export interface SequenceViolation {
   readonly lost: number;
   /** Number of events it covers that were received before. */
   readonly duplicated: number;
-  /** It follows the end of the run, or is text of an attempt that had ended. */
+  /** It follows the end of the run and is not about a link to it, or is text of an attempt that had ended. */
   readonly afterEnd: boolean;
   /** It is transient, and its seq is not that of the previous event. */
   readonly misplaced: boolean;
@@ -36,7 +37,9 @@ export function createEventSequence(after: number): EventSequence {
       const violation = {
         lost: Math.max(0, first - lastSeq - 1),
         duplicated: Math.max(0, Math.min(lastSeq, event.seq) - first + 1),
-        afterEnd: runEnded || (isDelta(event) && endedAttempts.has(`${event.stage}.${event.attempt}`)),
+        afterEnd:
+          (runEnded && !isLinkEvent(event)) ||
+          (isDelta(event) && endedAttempts.has(`${event.stage}.${event.attempt}`)),
         misplaced: false,
       };
       lastSeq = Math.max(lastSeq, event.seq);

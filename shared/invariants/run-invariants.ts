@@ -1,15 +1,15 @@
 import type { RunInvariant } from './run-invariant.ts';
 import { isDelta, isEnding, isTerminal } from '../event-kinds.ts';
+import { isLinkEvent } from '../link-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
 import { attemptOf, lengthOf } from './attempt-of.ts';
 
-/** One terminal event, and it is the last. */
+/** One terminal event, and only events about links to the run follow it. */
 export const oneTerminalEvent: RunInvariant = (events) => {
   const terminal = events.filter(isTerminal);
   if (terminal.length !== 1) return [`there are ${terminal.length} terminal events: ${typesOf(terminal)}`];
-  return events.at(-1) === terminal[0]
-    ? []
-    : [`${events.at(-1)?.type ?? 'nothing'} comes after ${typesOf(terminal)}`];
+  const last = events.findLast((event) => !isLinkEvent(event));
+  return last === terminal[0] ? [] : [`${last?.type ?? 'nothing'} comes after ${typesOf(terminal)}`];
 };
 
 /** Every attempt has exactly one ending, after its start, and only events of the same append follow. */

@@ -1,10 +1,11 @@
 /**
- * A duration for display: `0.4 s`, `1.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. Used by the console and the command line,
+ * A duration for display: `40 ms`, `0.4 s`, `1.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. Used by the console and the command line,
  * so that both show the same. It is rounded down: a running clock shows only full seconds, and a part of a run never
- * shows a longer duration than the run. Below 0 it is `0.0 s`.
+ * shows a longer duration than the run. Below 0 it is `0 ms`.
  */
 export function duration(ms: number): string {
-  return ms < 10_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : wholeSeconds(ms);
+  if (ms < 100) return `${Math.max(0, Math.floor(ms))} ms`;
+  return ms < 10_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : wholeSeconds(ms);
 }
 
 /** The same in whole seconds, for a display that is updated every second: `0 s`, `12 s`, `3 min 5 s`. */

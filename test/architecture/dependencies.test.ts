@@ -18,7 +18,8 @@ const manifests = projectFiles()
   .map((path) => JSON.parse(textOf(path)) as Manifest);
 const used = manifests.flatMap((manifest) =>
   Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).map(
-    ([name, version]) => [name, version, manifest.name] as const,
+    // An alias, as in `npm:name@1.2.3`, pins what it names.
+    ([name, version]) => [name, version.replace(/^npm:.+@/, ''), manifest.name] as const,
   ),
 );
 /** A library that is installed into apps must not bring a second copy of what they have; the lock file pins these. */

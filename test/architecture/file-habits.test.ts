@@ -10,6 +10,7 @@ const barrels = new Set([
   'shared/index.ts',
   'client/index.ts',
   'client/react/index.ts',
+  'client/testing/index.ts',
   'client/text.ts',
   'client/validate.ts',
 ]);

@@ -6,11 +6,13 @@ import { codeFiles } from '../support/source-tree.ts';
 const serverRows = [
   ['runtime'],
   ['identity', 'log', 'providers', 'pipeline'],
+  ['limits'],
   ['cluster'],
   ['runs/decide'],
   ['runs/requests'],
   ['runs/execute'],
   ['delivery', 'runs'],
+  ['metrics', 'telemetry'],
   ['api'],
   ['transport'],
   ['transport/trpc-ws'],

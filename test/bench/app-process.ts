@@ -7,7 +7,14 @@ const { systemClock } = await import('../../server/runtime/clock.ts');
 const { createMergeWindow } = await import('../../server/delivery/merge-window.ts');
 
 /** The whole server, as `npm start` puts it together, with its models at the bench's provider. */
-const { BENCH_PROVIDER, BENCH_DATA, BENCH_PORT = '0', BENCH_HEARTBEAT = '1000', BENCH_LOG } = process.env;
+const {
+  BENCH_PROVIDER,
+  BENCH_DATA,
+  BENCH_PORT = '0',
+  BENCH_HEARTBEAT = '1000',
+  BENCH_LOG,
+  BENCH_AUTH,
+} = process.env;
 
 const ownWindow = createMergeWindow({ clock: systemClock });
 let fixedMs: number | null = null;
@@ -17,6 +24,7 @@ const app = await startApp({
     STAGEWIRE_PORT: BENCH_PORT,
     STAGEWIRE_DATA_DIR: BENCH_DATA,
     STAGEWIRE_LOG: BENCH_LOG,
+    STAGEWIRE_AUTH: BENCH_AUTH,
     STAGEWIRE_HEARTBEAT_MS: BENCH_HEARTBEAT,
     STAGEWIRE_MODEL: 'compatible/bench',
     COMPATIBLE_BASE_URL: BENCH_PROVIDER,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeAccessKey } from '../support/make-access-key.ts';
 import { startMeasured } from './measured-process.ts';
 import { createBareSide, createStagewireSide, type Side } from './sides.ts';
 import { createTokenProvider, type TokenProvider } from './token-provider.ts';
@@ -14,6 +15,7 @@ export interface BenchServers extends AsyncDisposable {
   readonly sides: readonly Side[];
 }
 
+/** @param env With `BENCH_AUTH` of `keys`, all that connects to our server has an access key. */
 export async function startBenchServers(
   serverArguments: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -23,6 +25,7 @@ export async function startBenchServers(
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
   const provider = opened.use(await createTokenProvider());
   const common = { BENCH_PROVIDER: provider.baseUrl };
+  const token = env['BENCH_AUTH'] === 'keys' ? (await makeAccessKey(dataDir)).token : undefined;
   const app = opened.use(
     await startMeasured('app-process', {
       env: { ...common, BENCH_DATA: dataDir, ...env },
@@ -30,7 +33,7 @@ export async function startBenchServers(
     }),
   );
   const pipe = opened.use(await startMeasured('bare-process', { env: common }));
-  const ours = createStagewireSide(app, provider);
+  const ours = createStagewireSide(app, provider, { port: app.port, token });
   const bare = createBareSide(pipe, provider);
   const kept = opened.move();
   return { provider, ours, bare, sides: [bare, ours], [Symbol.asyncDispose]: () => kept.disposeAsync() };

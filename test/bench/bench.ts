@@ -13,6 +13,8 @@ import { latency } from './figures/latency.ts';
 import { logGrowth } from './figures/log-growth.ts';
 import { manyRuns } from './figures/many-runs.ts';
 import { restart } from './figures/restart.ts';
+import { severalNodes } from './figures/several-nodes.ts';
+import { signedIn } from './figures/signed-in.ts';
 import { slowReader } from './figures/slow-reader.ts';
 import { wireBytes } from './figures/wire-bytes.ts';
 import { asPage } from './report-page.ts';
@@ -30,6 +32,8 @@ const measurements: readonly Measurement[] = [
   restart,
   logGrowth,
   slowReader,
+  signedIn,
+  severalNodes,
 ];
 
 const usage = `npm run bench -- [options]

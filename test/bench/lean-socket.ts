@@ -19,21 +19,30 @@ export interface LeanSocket {
   close(): void;
 }
 
+/** A server at a port of this machine. */
+export interface LeanTarget {
+  readonly port: number;
+  /** Sent in the header `Authorization`. @default none */
+  readonly token?: string | undefined;
+}
+
 const sipMs = 50;
 
 /** @throws Error if the server does not upgrade. */
 export async function openLeanSocket(
-  port: number,
+  target: number | LeanTarget,
   path: string,
   onMessage: (text: string) => void,
 ): Promise<LeanSocket> {
+  const { port, token } = typeof target === 'number' ? { port: target, token: undefined } : target;
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', () => undefined);
   const key = randomBytes(16).toString('base64');
   socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n${authorization}\r\n`,
   );
   let receivedBytes = 0;
   let rest: Buffer = Buffer.alloc(0);

@@ -1,3 +1,5 @@
+import { roundDown, roundUp, tidy } from '../../cli/load/html/round-values.ts';
+
 /** - `nines`: parts of a whole, stretched towards 1, so that a distribution's tail has as much room as its body */
 export type ScaleKind = 'linear' | 'log' | 'nines';
 
@@ -63,17 +65,6 @@ export function numberText(value: number): string {
   return rounded >= 1000 ? rounded.toLocaleString('en') : String(rounded);
 }
 
-/** The next of 1, 2, 5, 10, … */
-function roundUp(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return tidy(([1, 2, 5, 10].find((digit) => digit * power >= value * (1 - 1e-9)) ?? 10) * power);
-}
-
-function roundDown(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return tidy(([5, 2, 1].find((digit) => digit * power <= value * (1 + 1e-9)) ?? 1) * power);
-}
-
 function roundValues(from: number, to: number): readonly number[] {
   const all: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power += 1) {
@@ -82,5 +73,4 @@ function roundValues(from: number, to: number): readonly number[] {
   return all.filter((value) => value >= from * (1 - 1e-9) && value <= to * (1 + 1e-9));
 }
 
-const tidy = (value: number) => Number(value.toPrecision(6));
 const tidyLog = (value: number) => tidy(Math.log10(value));

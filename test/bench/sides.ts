@@ -1,4 +1,4 @@
-import { openLeanSocket, type LeanSocket } from './lean-socket.ts';
+import { openLeanSocket, type LeanSocket, type LeanTarget } from './lean-socket.ts';
 import type { MeasuredProcess } from './measured-process.ts';
 import { tokenChars, type TokenProvider, type TokenStream } from './token-provider.ts';
 
@@ -22,6 +22,8 @@ export interface Flow {
 export interface Side {
   readonly name: 'stagewire' | 'bare';
   readonly process: MeasuredProcess;
+  /** Where its followers connect. */
+  readonly target: LeanTarget;
   /** Starts an answer and follows it; resolves when its request is at the provider. */
   open(model: string, onTokens: readonly OnTokens[]): Promise<Flow>;
 }
@@ -30,6 +32,7 @@ export function createBareSide(process: MeasuredProcess, provider: TokenProvider
   return {
     name: 'bare',
     process,
+    target: process,
     async open(model, onTokens) {
       const followers = await Promise.all(
         onTokens.map((heard) =>
@@ -63,19 +66,25 @@ export function createBareSide(process: MeasuredProcess, provider: TokenProvider
   };
 }
 
-export function createStagewireSide(process: MeasuredProcess, provider: TokenProvider): Side {
+/** @param target As its followers authenticate. @default without a token */
+export function createStagewireSide(
+  process: MeasuredProcess,
+  provider: TokenProvider,
+  target: LeanTarget = process,
+): Side {
   return {
     name: 'stagewire',
     process,
+    target,
     async open(model, onTokens) {
-      const caller = await openCaller(process.port);
+      const caller = await openCaller(target);
       const { runId } = (await caller.call('runs.start', {
         task: 'bench',
         models: { default: `compatible/${model}` },
         pipeline: { roles: ['architect'] },
       })) as { runId: string };
       let stream = await provider.next(model);
-      const followers = await Promise.all(onTokens.map((heard) => followRun(process.port, runId, heard)));
+      const followers = await Promise.all(onTokens.map((heard) => followRun(target, runId, heard)));
       const command = (path: string, more: object) =>
         caller.call(path, { runId, commandId: crypto.randomUUID(), ...more });
       const opened = stream;
@@ -117,12 +126,12 @@ interface DataFrame {
 
 /** Follows a run from its beginning. */
 export async function followRun(
-  port: number,
+  target: number | LeanTarget,
   runId: string,
   heard: OnTokens,
   onEvent?: (event: HeardEvent) => void,
 ): Promise<LeanSocket> {
-  const socket = await openLeanSocket(port, '/trpc', (text) => {
+  const socket = await openLeanSocket(target, '/trpc', (text) => {
     const frame = JSON.parse(text) as DataFrame;
     if (frame.error !== undefined) throw new Error(frame.error.message);
     const event = frame.result?.data?.data;
@@ -141,10 +150,10 @@ interface Answer {
 }
 
 /** A connection for commands. */
-async function openCaller(port: number) {
+async function openCaller(target: LeanTarget) {
   const waiting = new Map<number, (frame: Answer) => void>();
   let lastId = 0;
-  const socket = await openLeanSocket(port, '/trpc', (text) => {
+  const socket = await openLeanSocket(target, '/trpc', (text) => {
     const frame = JSON.parse(text) as Answer;
     waiting.get(frame.id)?.(frame);
     waiting.delete(frame.id);

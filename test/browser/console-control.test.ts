@@ -37,7 +37,8 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const state = await shown.stagewire.run(runId).snapshot();
     expect(state.instructions).toEqual({ coder: 'No classes.' });
     expect(state.pipeline.roles).toContain('tester');
-    const chips = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /Stage/ });
+    const chips = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /^Stage \d/ });
+    await page.getByRole('button', { name: /^Review ×2/ }).click();
     expect(await chips.count()).toBe(state.stages.length);
 
     await page.keyboard.press('2');

@@ -38,6 +38,22 @@ inChromium('what the console needs before its first paint', { timeout: 60_000 },
     expect((await markdown).headers()['content-encoding']).toMatch(/^(?:br|gzip)$/);
   });
 
+  test('without authentication, nothing of a session is loaded, asked for or shown', async () => {
+    const page = await shown.chromium.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${shown.url}/runs/${runId}`);
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
+    // The last of what is loaded afterwards.
+    await expect.poll(() => asked.some((it) => it.includes('/markdown-'))).toBe(true);
+    await page.getByRole('button', { name: 'Delete', exact: true }).waitFor();
+    expect(asked.filter((it) => /session|sign|account|share|link|owner/.test(it))).toEqual([]);
+    for (const name of [/^Account/, 'Share', 'Sign in'])
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
+    await page.goto(`${shown.url}/account`);
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+  });
+
   test('a text is shown as it was written if the Markdown parser cannot be loaded', async () => {
     const page = await shown.open('/');
     await page.route(/\/markdown-[^/]*\.js$/, (route) => route.abort());

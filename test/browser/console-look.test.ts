@@ -52,6 +52,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const models = { default: 'rehearsal/tps=5,ttft=0' };
     const runId = await shown.start({ task: 'A parser', models, pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`, phone);
+    await page.getByRole('radio', { name: 'Restart' }).tap();
     for (const name of ['Only this stage', 'Without draft']) await page.getByLabel(name).waitFor();
     expect(await overflowing(page)).toEqual([]);
     await page.getByLabel('Instruction for the model').fill('Shorter.');
@@ -109,7 +110,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       },
     });
     const page = await shown.open(`/runs/${runId}`, {
-      viewport: { width: 1280, height: 760 },
+      viewport: { width: 1280, height: 720 },
       colorScheme: 'light',
     });
     await page.locator('.code-card .token-keyword').first().waitFor();

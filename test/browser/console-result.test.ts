@@ -120,6 +120,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await page.getByText('Attempt 2 · repair: 2 files were not closed').waitFor();
     await end.getByText('A code block has no file name.').waitFor();
     await end.getByText('npm install && npm').waitFor();
+    await chip(page, /^Review ×2/).click();
     await chip(page, /Stage 4/).click();
     await page.locator('.file-note').getByText('Removes src/old-list.ts').waitFor();
     await page.locator('.file-note').getByText('No file changes').waitFor();
@@ -211,7 +212,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
   });
 
-  test('offers to drop the draft for a restart only', async () => {
+  test('preselects the mode that keeps the text, and again after each steer; drops the draft for a restart only', async () => {
     const page = await shown.open(`/runs/${live}`);
     const box = page.getByLabel('Instruction for the model');
     const steer = async (words: string) => {
@@ -219,22 +220,30 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
       await page.keyboard.press('Enter');
       await page.getByRole('tabpanel').locator('.command', { hasText: words }).waitFor();
     };
+    const modeIs = (name: string) =>
+      expect(page.getByRole('radio', { name }).isChecked()).resolves.toBe(true);
+    await modeIs('Continue');
+    expect(await page.getByLabel('Without draft').count()).toBe(0);
+    await page.getByRole('radio', { name: 'Restart' }).check();
     await page.getByLabel('Without draft').check();
-    await page.getByText('restarts the stage with your instruction, without its draft').waitFor();
+    await page.getByPlaceholder('restarts the stage with your instruction, without its draft').waitFor();
     await page.getByRole('radio', { name: 'Next stage' }).check();
     expect(await page.getByLabel('Without draft').count()).toBe(0);
+    await page.getByLabel('Only the next stage').check();
     await steer('Later');
+    await modeIs('Continue');
+    expect(await page.getByLabel('Only this stage').isChecked()).toBe(false);
     await page.getByRole('radio', { name: 'Restart' }).check();
     await page.getByLabel('Without draft').check();
     await steer('Afresh');
-    expect(await page.getByLabel('Without draft').isChecked()).toBe(false);
+    await modeIs('Continue');
     await steer('As usual');
     expect(
-      shown.runs.commands.map((command) => (command.kind === 'steer' ? [command.text, command.draft] : [])),
+      shown.runs.commands.map((it) => (it.kind === 'steer' ? [it.text, it.mode, it.scope, it.draft] : [])),
     ).toEqual([
-      ['Later', undefined],
-      ['Afresh', 'drop'],
-      ['As usual', undefined],
+      ['Later', 'next', 'stage', undefined],
+      ['Afresh', 'restart', 'run', 'drop'],
+      ['As usual', 'continue', 'run', undefined],
     ]);
     await page.getByRole('tabpanel').getByText('Steer (restart, without draft)').waitFor();
   });

@@ -29,7 +29,7 @@ inChromium('the run list', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Show older runs' }).press('Enter');
     await runs(page).getByText('The very first zeppelin').waitFor();
     await page.getByRole('button', { name: /older runs/ }).waitFor({ state: 'detached' });
-    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Runs');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.ariaLabel), patiently).toBe('Runs');
   });
 
   test('searches all runs of the server, from the top, and follows new ones', async () => {
@@ -59,9 +59,10 @@ inChromium('the run list', { timeout: 60_000 }, () => {
     const page = await shown.open('/');
     await page.getByLabel('Search runs').fill(runId.slice(0, -3));
     await runs(page).getByText('Found by its id').waitFor();
-    await page.getByText('1 match', { exact: true }).waitFor();
+    // A busy server may end a page of a search before it has looked at all runs.
+    await page.getByText(/^(?:1 match|1\+ matches)$/).waitFor();
     await page.getByLabel('Search runs').fill(runId.slice(5));
-    await page.getByText('No matches', { exact: true }).waitFor();
+    await page.getByText(/^No matches(?: so far)?$/).waitFor();
     expect(await items(page).count()).toBe(0);
   });
 

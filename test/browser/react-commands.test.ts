@@ -1,3 +1,4 @@
+import { isLinkCommand } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
@@ -36,6 +37,7 @@ inChromium('the commands of useRun', () => {
     const command = site.server.runs.commands.at(-1);
     if (command === undefined) throw new Error('no command came');
     expect(command).toMatchObject({ text: 'shorter', mode: 'restart', scope: 'run', expect: { stage: 1 } });
+    if (isLinkCommand(command)) throw new Error('a command about a link came');
     const { commandId } = command;
     await site.server.runs.append(runId, {
       type: 'command.accepted',

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CredentialStore, StoredKey } from '../../server/identity/keys/credential-store.ts';
 import { createMemoryCredentialStore } from '../../server/identity/keys/memory-credential-store.ts';
 import { AccessUnusable } from '../../server/identity/keys/open-access-database.ts';
 import { createSqliteCredentialStore } from '../../server/identity/keys/sqlite-credential-store.ts';
+import { credentialStoreContract, storedKey as key } from './credential-store-contract.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,77 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const key = (id: string, rest: Partial<StoredKey> = {}): StoredKey => ({
-  id: id.padStart(16, '0'),
-  hash: 'ab'.repeat(32),
-  name: 'ada',
-  owner: 'team',
-  kind: 'bot',
-  permissions: ['runs:read', 'admin'],
-  createdAtMs: 1000,
-  ...rest,
+describe('in memory', () => {
+  credentialStoreContract(createMemoryCredentialStore);
 });
-
-const stores: readonly (readonly [string, () => CredentialStore])[] = [
-  ['memory', createMemoryCredentialStore],
-  ['SQLite', () => createSqliteCredentialStore(join(folder, 'access.db'))],
-];
-
-describe.each(stores)('the credential store in %s', (_name, open) => {
-  test('returns a key as it was stored, and nothing for an unknown id', async () => {
-    const store = open();
-    const whole = key('1', { expiresAtMs: 5000 });
-    expect(await store.add(whole)).toEqual(whole);
-    expect(await store.find(whole.id)).toEqual(whole);
-    expect(await store.find('2'.padStart(16, '0'))).toBeUndefined();
-    await store.close();
-    await store.close();
-  });
-
-  test('keeps the first key of an id', async () => {
-    const store = open();
-    await store.add(key('1'));
-    expect(await store.add(key('1', { owner: 'thief', hash: 'cd'.repeat(32) }))).toEqual(key('1'));
-    expect(await store.list()).toEqual([key('1')]);
-    await store.close();
-  });
-
-  test('lists the newest key first', async () => {
-    const store = open();
-    for (const [id, createdAtMs] of [
-      ['1', 10],
-      ['3', 30],
-      ['2', 20],
-    ] as const) {
-      await store.add(key(id, { createdAtMs }));
-    }
-    expect((await store.list()).map(({ createdAtMs }) => createdAtMs)).toEqual([30, 20, 10]);
-    await store.close();
-  });
-
-  test('revokes a key once, and keeps the instant', async () => {
-    const store = open();
-    await store.add(key('1'));
-    const revoked = key('1', { revokedAtMs: 7 });
-    expect(await store.revoke(revoked.id, 7)).toEqual(revoked);
-    expect(await store.revoke(revoked.id, 9)).toEqual(revoked);
-    expect(await store.find(revoked.id)).toEqual(revoked);
-    expect(await store.revoke('2'.padStart(16, '0'), 9)).toBeUndefined();
-    await store.close();
-  });
-
-  test('has another version after each change, and the same without one', async () => {
-    const store = open();
-    const versions = [await store.version(), await store.version()];
-    await store.add(key('1'));
-    versions.push(await store.version());
-    await store.revoke(key('1').id, 7);
-    versions.push(await store.version(), await store.version());
-    expect(versions[0]).toBe(versions[1]);
-    expect(versions[3]).toBe(versions[4]);
-    expect(new Set(versions).size).toBe(3);
-    await store.close();
-  });
+describe('in SQLite', () => {
+  credentialStoreContract(() => createSqliteCredentialStore(join(folder, 'access.db')));
 });
 
 describe('access.db', () => {

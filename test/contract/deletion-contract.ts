@@ -21,9 +21,13 @@ export function deletionContract(open: OpenLog): void {
     await using it = await begun();
     const { runId } = it.gone;
     expect(await it.log.delete(runId, by)).toEqual({ owner: 'local', ...by });
-    expect(await it.log.head(runId)).toEqual({ status: 'removed', deletion: { owner: 'local', ...by } });
+    expect(await it.log.head(runId)).toEqual({
+      status: 'removed',
+      owner: 'local',
+      deletion: { owner: 'local', ...by },
+    });
     expect(await it.log.position(runId, 1)).toEqual({
-      head: { status: 'removed', deletion: { owner: 'local', ...by } },
+      head: { status: 'removed', owner: 'local', deletion: { owner: 'local', ...by } },
     });
     expect(await it.log.read(runId, { after: 0, limit: 9 })).toEqual([]);
     expect(await it.log.at(runId, 1)).toBeUndefined();

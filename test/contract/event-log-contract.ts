@@ -103,7 +103,7 @@ export function eventLogContract(open: OpenLog): void {
     expect(await it.log.position(run.runId, 3)).toEqual({ head, first, at: third });
     expect(await it.log.position(run.runId, 99)).toEqual({ head, first, at: undefined });
     await it.log.remove(run.runId);
-    expect(await it.log.position(run.runId, 1)).toEqual({ head: { status: 'removed' } });
+    expect(await it.log.position(run.runId, 1)).toEqual({ head: { status: 'removed', owner: 'local' } });
   });
 
   test('watchAll brings every entry once, in order, from the moment of the call', async () => {

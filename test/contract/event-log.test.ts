@@ -11,8 +11,10 @@ import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { deletionContract } from './deletion-contract.ts';
 import { eventLogContract } from './event-log-contract.ts';
+import { linkEventsContract } from './link-events-contract.ts';
 import { searchContract } from './search-contract.ts';
 import { runIndexContract } from './run-index-contract.ts';
+import { usageContract } from './usage-contract.ts';
 
 async function openSqlite() {
   const directory = await mkdtemp(join(tmpdir(), 'stagewire-'));
@@ -35,8 +37,10 @@ describe('in memory', () => {
   };
   eventLogContract(open);
   deletionContract(open);
+  linkEventsContract(open);
   searchContract(open);
   runIndexContract(open);
+  usageContract(open);
 
   test('a commit that fails leaves nothing, and the next is tried afresh', async () => {
     let full = false;
@@ -63,8 +67,10 @@ describe('in memory', () => {
 describe('in SQLite', () => {
   eventLogContract(openSqlite);
   deletionContract(openSqlite);
+  linkEventsContract(openSqlite);
   searchContract(openSqlite);
   runIndexContract(openSqlite);
+  usageContract(openSqlite);
 
   test('everything is there again when it is opened again, and orders go on', async () => {
     await using it = await openSqlite();

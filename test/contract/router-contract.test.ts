@@ -61,15 +61,13 @@ function check(changed: Record<string, TRPCRouterRecord[string] | undefined>): v
     },
   });
   // oxlint-disable-next-line no-underscore-dangle -- tRPC's only door to what a router is made of
-  const { runs, keys, session, server } = real._def.record;
+  const { runs, ...others } = real._def.record;
   const record = Object.fromEntries(
     Object.entries({ ...runs, ...changed }).filter((entry) => entry[1] !== undefined),
   ) as TRPCRouterRecord;
   const router: AnyTRPCRouter = t.router({
     runs: t.router(record),
-    keys: t.router(keys),
-    session: t.router(session),
-    server: t.router(server),
+    ...Object.fromEntries(Object.entries(others).map(([name, procedures]) => [name, t.router(procedures)])),
   });
   assertImplementsContract(router as StagewireRouter);
 }

@@ -24,11 +24,11 @@ export function runIndexContract(open: OpenLog): void {
     const ids = (items: readonly RunSummary[]) => items.map(({ runId }) => Number(runId.slice(4)));
     const list = async (query: Parameters<EventLog['list']>[0]) => ids(await it.log.list(query));
     expect(await list({ limit: 10 })).toEqual([6, 5, 4, 3, 2, 1, 0]);
-    expect(await list({ limit: 10, owner: 'bob' })).toEqual([6, 5]);
+    expect(await list({ limit: 10, owners: ['bob'] })).toEqual([6, 5]);
     expect(await list({ limit: 10, status: ['completed', 'failed'] })).toEqual([2]);
-    expect(await list({ limit: 10, status: ['running'], owner: 'ann' })).toEqual([4, 3, 1, 0]);
+    expect(await list({ limit: 10, status: ['running'], owners: ['ann'] })).toEqual([4, 3, 1, 0]);
     expect(await list({ limit: 10, labels: { 'odd "name"': '1' } })).toEqual([5, 3, 1]);
-    expect(await list({ limit: 10, labels: { 'odd "name"': '1', 'ü.$': 'x' }, owner: 'ann' })).toEqual([
+    expect(await list({ limit: 10, labels: { 'odd "name"': '1', 'ü.$': 'x' }, owners: ['ann'] })).toEqual([
       3, 1,
     ]);
     expect(await list({ limit: 10, labels: { 'ü.$': 'y' } })).toEqual([]);
@@ -41,6 +41,71 @@ export function runIndexContract(open: OpenLog): void {
     }
     expect(paged).toEqual([6, 5, 4, 3, 2, 1, 0]);
     expect(await it.log.liveRuns()).toEqual([0, 1, 3, 4, 5, 6].map(runIdOf));
+  });
+
+  test('the runs of several owners are one list, in pages of any size', async () => {
+    await using it = await open();
+    const names = Array.from({ length: 40 }, (_, number) => `owner ${number}`);
+    const scripts = Array.from({ length: 120 }, (_, number) => {
+      // Two runs are queued at each instant, so that the id decides between them.
+      const startMs = Date.UTC(2026, 0, 1) + Math.floor(number / 2);
+      const script = createRunScript(runIdOf(number), { startMs });
+      const labels = { third: String(number % 3) };
+      return { number, append: script.begin({ owner: names[(number * 7) % 40]!, labels }), script };
+    });
+    await Promise.all(scripts.map(({ append }) => it.log.append(append)));
+    await Promise.all(scripts.slice(0, 60).map(({ script }) => it.log.append(script.complete())));
+    // Up to 32 owners are merged, more are filtered.
+    for (const count of [0, 1, 2, 5, 32, 33, 40]) {
+      const owners = [...names.slice(0, count), ...names.slice(0, 1)].slice(0, Math.max(count, 0) + 1);
+      const query = { owners: count === 0 ? [] : owners };
+      const expected = (matches: (number: number) => boolean) =>
+        scripts
+          .filter(({ number }) => names.indexOf(names[(number * 7) % 40]!) < count && matches(number))
+          .map(({ number }) => runIdOf(number))
+          .toReversed();
+      for (const [filter, matches] of [
+        [{}, () => true],
+        [{ labels: { third: '1' } }, (number: number) => number % 3 === 1],
+        [{ status: ['completed'] }, (number: number) => number < 60],
+      ] as const) {
+        for (const limit of [1, 7, 200]) {
+          const paged: string[] = [];
+          let before: RunSummary | undefined;
+          do {
+            const page = await it.log.list({
+              ...query,
+              ...(filter as Partial<Parameters<EventLog['list']>[0]>),
+              limit,
+              ...(before === undefined ? {} : { before }),
+            });
+            paged.push(...page.map(({ runId }) => runId));
+            before = page.length < limit ? undefined : page.at(-1);
+          } while (before !== undefined);
+          expect(paged, `${count} owners, pages of ${limit}, ${JSON.stringify(filter)}`).toEqual(
+            expected(matches),
+          );
+        }
+      }
+    }
+  });
+
+  test('the index has the owner of every run, whatever has become of it', async () => {
+    await using it = await open();
+    const scripts = [1, 2, 3, 4].map((number) => createRunScript(runIdOf(number)));
+    const [live, expired, deleted, aside] = scripts;
+    for (const [index, script] of scripts.entries())
+      await it.log.append(script.begin({ owner: `o${index}` }));
+    for (const script of [expired!, deleted!, aside!]) await it.log.append(script.complete());
+    await it.log.remove(expired!.runId);
+    const at = '2026-02-03T04:05:06.007Z';
+    await it.log.delete(deleted!.runId, { actor: { id: 'a', kind: 'user' }, at });
+    await it.log.setAside(aside!.runId, 'a test');
+    const owners = [live!, expired!, deleted!, aside!].map(({ runId }) => it.log.ownerOf(runId));
+    expect(await Promise.all(owners)).toEqual(['o0', 'o1', 'o2', 'o3']);
+    expect(await it.log.ownerOf(runIdOf(9))).toBeUndefined();
+    expect(await it.log.head(expired!.runId)).toEqual({ status: 'removed', owner: 'o1' });
+    expect(await it.log.head(deleted!.runId)).toMatchObject({ status: 'removed', owner: 'o2' });
   });
 
   test('the index is what the events say', async () => {
@@ -88,7 +153,7 @@ export function runIndexContract(open: OpenLog): void {
     await it.log.remove(gone!.runId);
     await it.log.remove(gone!.runId);
     await it.log.remove(runIdOf(99));
-    expect(await it.log.head(gone!.runId)).toEqual({ status: 'removed' });
+    expect(await it.log.head(gone!.runId)).toEqual({ status: 'removed', owner: 'local' });
     expect(await it.log.read(gone!.runId, { after: 0, limit: 9 })).toEqual([]);
     expect(await it.log.at(gone!.runId, 1)).toBeUndefined();
     expect((await it.log.readAll({ after: 0, limit: 99 })).map(({ event }) => event.runId)).not.toContain(

@@ -5,6 +5,7 @@ import type { Fuzzer } from './fuzzer.ts';
 import { logFiles } from './log-files.ts';
 import { modelTexts } from './model-texts.ts';
 import { providerBytes } from './provider-bytes.ts';
+import { tokens } from './tokens.ts';
 
 export const allFuzzers: readonly Fuzzer[] = [
   envelopes,
@@ -13,4 +14,5 @@ export const allFuzzers: readonly Fuzzer[] = [
   providerBytes,
   logFiles,
   modelTexts,
+  tokens,
 ];

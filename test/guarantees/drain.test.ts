@@ -19,7 +19,14 @@ const drainMs = 5000;
 test('SIGTERM under load: refused, told, written, gone in time; after the restart nothing is lost and nothing comes twice', async () => {
   await using place = await makePlace();
   const first = await place.start();
-  const clients = Array.from({ length: 4 }, () => connect({ url: first.url, backoff: { maxDelayMs: 2000 } }));
+  const clients = Array.from({ length: 4 }, (_, index) =>
+    connect({
+      url: first.url,
+      backoff: { maxDelayMs: 2000 },
+      transport: index % 2 === 0 ? 'ws' : 'sse',
+      maxStreams: 8,
+    }),
+  );
   const runs = await Promise.all(
     Array.from({ length: 8 }, (_, index) =>
       clients[0]!.start({

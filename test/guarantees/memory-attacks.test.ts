@@ -66,6 +66,10 @@ describe.skipIf(isUnmeasurable)('a server that is attacked by its peers', () => 
       () => attack.startLargeRuns(server.port, { starts: size.largeStarts, fileChars: 190_000 }),
     ],
     [
+      'many starts of the greatest size at once, over WebSockets',
+      () => attack.startLargeRunsOnSockets(server.port, { starts: size.largeStarts, fileChars: 190_000 }),
+    ],
+    [
       'thousands of runs that wait, with instructions and steers',
       () => attack.queueRuns(server.port, { starts: size.queuedRuns, steers: size.queuedRuns / 4 }),
     ],

@@ -13,6 +13,25 @@ const short = {
   malformed: { messages: 10_000, drippers: 20 },
   churn: { warmUp: 100, rounds: 3, visits: 80 },
   feed: { runs: 300 },
+  endurance: {
+    seconds: 7,
+    live: 10,
+    subscribers: 3,
+    killEveryMs: 5000,
+    outagesMs: [800],
+    tokensPerSecond: 60,
+    chars: 240,
+  },
+  nodes: {
+    runs: 6,
+    outagesMs: [1500],
+    chars: 800,
+    deployRuns: 10,
+    deploys: 1,
+    subscribersPerRun: 2,
+    frozenMs: 3500,
+    endlessRuns: 3,
+  },
   attacks: {
     secondsEach: 0,
     longRunChars: 8_000_000,
@@ -41,6 +60,25 @@ const long: Sizes = {
   malformed: { messages: 100_000, drippers: 200 },
   churn: { warmUp: 1000, rounds: 5, visits: 2000 },
   feed: { runs: 3000 },
+  endurance: {
+    seconds: 600,
+    live: 100,
+    subscribers: 3,
+    killEveryMs: 60_000,
+    outagesMs: [4000, 14_000],
+    tokensPerSecond: 10,
+    chars: 400,
+  },
+  nodes: {
+    runs: 50,
+    outagesMs: [500, 2000, 5000, 8000, 9500],
+    chars: 6000,
+    deployRuns: 50,
+    deploys: 10,
+    subscribersPerRun: 4,
+    frozenMs: 8000,
+    endlessRuns: 20,
+  },
   attacks: {
     secondsEach: 25,
     longRunChars: 8_000_000,
@@ -58,7 +96,11 @@ const long: Sizes = {
   },
 };
 
-type Sizes = { readonly [P in keyof typeof short]: { readonly [K in keyof (typeof short)[P]]: number } };
+type Sizes = {
+  readonly [P in keyof typeof short]: {
+    readonly [K in keyof (typeof short)[P]]: (typeof short)[P][K] extends number ? number : readonly number[];
+  };
+};
 
 export const isLong = process.env['STAGEWIRE_TEST_LONG'] === '1';
 export const sizes: Sizes = isLong ? long : short;

@@ -55,6 +55,7 @@ describe('keys', () => {
   test.each([
     ['a name that is missing', ['create'], '--name'],
     ['a permission that is none', ['create', '--name', 'x', '--permissions', 'runs:fly'], 'runs:read'],
+    ['a list of no permissions', ['create', '--name', 'x', '--permissions', ''], 'runs:read'],
     ['an expiry that is none', ['create', '--name', 'x', '--expires', 'soon'], '30d, or never'],
     ['a name that could deceive', ['create', '--name', '\u001b[31mred'], 'name: '],
     ['an id that is none', ['revoke', 'ada'], 'Expected the id of a key'],
@@ -193,9 +194,9 @@ describe('with STAGEWIRE_TOKEN', () => {
     withApp(async (_app, env) => {
       const shown = await command(['run', 'A stack', '--roles', 'coder', '--model', fast], { env });
       expect(shown.code).toBe(0);
-      const checks = ['verify', '--only', 'P1,P2,W1,P29,P30,P32'];
+      const checks = ['verify', '--only', 'P1,P2,W1,P29,P30,P32,P40,P41,P42,P44'];
       const verified = await command(checks, { env });
-      expect(verified.stdout).toMatch(/ pass P30 [^]* pass P32 [^]*, 0 failed, 0 skipped\./);
+      expect(verified.stdout).toMatch(/ pass P30 [^]* pass P32 [^]* pass P44 [^]*, 0 failed, 0 skipped\./);
       const load = ['load', '--runs', '2', '--warmup', '0s', '--model', fast];
       expect((await command(load, { env })).stdout).toContain('runs');
       const without = { ...env, STAGEWIRE_TOKEN: '' };
@@ -220,7 +221,7 @@ describe('with STAGEWIRE_TOKEN', () => {
         args: ['--conditions=@stagewire/source', 'examples/watchdog.ts'],
         env,
       });
-      expect(await bot.says(/Watching all runs from feed-\d+ on\./)).not.toBeNull();
+      expect(await bot.says(/Watching all runs from feed-\d+\.\d+ on\./)).not.toBeNull();
     });
     expect.hasAssertions();
   });

@@ -21,7 +21,9 @@ const stalling = 'rehearsal/ttft=0,tps=0,fault=stall@100';
 describe('docs/BOTS.md', () => {
   test('has no code that is neither a program nor a part of an example, and types fit', async () => {
     expect(others).toEqual([]);
-    const examples = readdirSync(join(projectRoot, 'examples')).map((name) => textOf(`examples/${name}`));
+    const examples = readdirSync(join(projectRoot, 'examples'), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => textOf(`examples/${name}`));
     const parts = blocks.filter((block) => block.language !== 'sh' && !programs.includes(block));
     expect(parts).toHaveLength(3);
     expect(parts.filter(({ code }) => !examples.some((example) => example.includes(code)))).toEqual([]);
@@ -42,7 +44,7 @@ describe('docs/BOTS.md', () => {
       args: ['-euc', command?.code ?? ''],
       env: { STAGEWIRE_URL: server.url },
     });
-    await bot.says(/Watching all runs from feed-\d+ on\./);
+    await bot.says(/Watching all runs from feed-\d+\.\d+ on\./);
   });
 
   test('the first bot reports failed runs that have its label, and of no others', async () => {

@@ -1,3 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, isDelta, type RunEvent, type Stagewire } from '@stagewire/client';
 import { describe, expect, test, vi } from 'vitest';
 import { createProviderServer, type ProviderReply } from '../support/provider-server.ts';
@@ -128,6 +131,64 @@ describe('examples/critic.ts', () => {
     bot.signal('SIGCONT');
     await bot.says(/stage 3 noted "The query is open to SQL injection\.": STAGE_MISMATCH/);
     expect((await run.snapshot()).commands).toEqual([]);
+  });
+});
+
+describe('examples/critic.py', () => {
+  test('resumes after kill -9, and steers each reviewer once', async () => {
+    const note = { severity: 'minor', message: 'The query is open to SQL injection.' };
+    await using provider = await createProviderServer({
+      answer: ({ body }) => {
+        const steered = JSON.stringify(body).includes('Look for more of them in every file');
+        return steered ? review([], 'approved') : noteAndStall(note);
+      },
+    });
+    await using server = await startServerProcess({ env: modelEnv('reviewer', provider.url) });
+    await using stagewire = connect({ url: server.url });
+    const cursor = join(server.dataDir, 'critic.cursor');
+    const start = () =>
+      startProgram('python3', {
+        args: ['examples/critic.py', '--cursor', cursor],
+        env: { STAGEWIRE_URL: server.url },
+      });
+    const steersOf = async (runId: string) =>
+      (await stagewire.run(runId).snapshot()).commands.filter(({ kind }) => kind === 'steer').length;
+    let before = '';
+    let first = '';
+    {
+      await using bot = start();
+      await bot.says(/Watching\./);
+      await expect.poll(() => readFile(cursor, 'utf8').catch(() => '')).not.toBe('');
+      before = await readFile(cursor, 'utf8');
+      const run = await stagewire.start({ task });
+      first = run.id;
+      await bot.says(new RegExp(`${first}, stage 3: accepted`));
+      await run.result();
+      bot.signal('SIGKILL');
+      await bot.exitCode;
+    }
+    // While no bot is running, and with the events of the first run still to be processed, as if it was killed before.
+    const missed = await stagewire.start({ task });
+    await writeFile(cursor, before);
+    await using bot = start();
+    await bot.says(/Watching, after /);
+    await bot.says(new RegExp(`${first}, stage 3: accepted`));
+    await bot.says(new RegExp(`${missed.id}, stage 3: accepted`));
+    await missed.result();
+    expect([await steersOf(first), await steersOf(missed.id)]).toEqual([1, 1]);
+    bot.signal('SIGTERM');
+    expect(await bot.exitCode).toBe(0);
+  });
+
+  test('says at once that no server is there, and again', async () => {
+    for (const [program, args] of [
+      ['python3', ['examples/critic.py', '--cursor', join(tmpdir(), 'stagewire-never-written.cursor')]],
+      [process.execPath, ['--conditions=@stagewire/source', 'examples/critic.ts']],
+    ] as const) {
+      await using bot = startProgram(program, { args, env: { STAGEWIRE_URL: 'http://127.0.0.1:4599' } });
+      await bot.says(/No connection to .*Retrying[^]*(?:No connection to|does not respond).*Retrying/);
+      expect(bot.stdout()).toBe('');
+    }
   });
 });
 

@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunPage, ServerInfo } from '@stagewire/shared/contract';
 import { RunPrompt } from '@stagewire/shared/state';
+import { ModelList } from '@stagewire/shared/model-list';
 import { Receipt } from '@stagewire/shared/commands';
 import { describe, expect, test, vi } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
+import type { PromptDiff } from '../../cli/render/render-prompt-diff.ts';
 import { command } from '../support/command-line.ts';
 import { emptyFolder, fast, runningServer, startSlow } from '../support/command-scene.ts';
 import { tableBelow, wordIn } from '../support/markdown-tables.ts';
@@ -27,7 +29,13 @@ test('every command that answers has --json, and docs/CLI.md says what it prints
   const withJson = commands
     .filter(({ options }) => options.some(({ long }) => long === '--json'))
     .map(({ name }) => name);
-  expect(commands.map(({ name }) => name).filter((name) => !withJson.includes(name))).toEqual(['serve']);
+  expect(commands.map(({ name }) => name).filter((name) => !withJson.includes(name))).toEqual([
+    'forward',
+    'cluster',
+    'completion',
+    'complete',
+    'serve',
+  ]);
   const documented = tableBelow(textOf('docs/CLI.md'), '## JSON output').map((row) =>
     wordIn(row['command'] ?? ''),
   );
@@ -52,6 +60,35 @@ describe.concurrent('with --json', () => {
     expect(ServerInfo.parse(info).realModel).toBe(false);
     const prompt = await command(['prompt', '--json'], { env });
     RunPrompt.parse(JSON.parse(prompt.stdout));
+    const models = await command(['models', '--json'], { env });
+    expect(models).toMatchObject({ code: 0, stderr: '' });
+    expect(ModelList.parse(JSON.parse(models.stdout)).providers.at(-1)?.provider).toBe('rehearsal');
+  });
+
+  test('prompt --diff prints what has changed since the previous prompt, or that there is none', async () => {
+    await using server = await runningServer();
+    const { env, client } = server;
+    const run = await startSlow(client);
+    const none = await command(['prompt', '--diff', '--json'], { env });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('the first prompt of the architect');
+    await (
+      await run.steer('Use a ring buffer.')
+    ).outcome;
+    const { stdout } = await command(['prompt', run.id, '--diff', '--json'], { env });
+    const { parts, ...rest } = JSON.parse(stdout) as PromptDiff;
+    expect(rest).toEqual({
+      runId: run.id,
+      from: { stage: 1, attempt: 1 },
+      to: { stage: 1, attempt: 2 },
+      exact: true,
+    });
+    expect(parts.find(({ kind }) => kind === 'added')?.lines).toContain('Use a ring buffer.');
+    const text = await command(['prompt', run.id, '--diff'], { env });
+    expect(text.stdout).toMatch(/^stage 1, attempt 1 → stage 1, attempt 2 · \d+ lines added, \d+ removed\n/);
+    expect(text.stdout).toContain('\n+ Use a ring buffer.\n');
+    expect(text.stdout).toMatch(/\n… \d+ unchanged lines\n/);
+    await run.cancel();
   });
 
   test('steer, redirect and cancel print the receipt and the outcome, with the same exit codes', async () => {
@@ -64,7 +101,7 @@ describe.concurrent('with --json', () => {
     Receipt.parse(receipt);
     expect(rest).toEqual({ runId: run.id, outcome: { status: 'applied', stage: 1, attempt: 2 } });
     const { commands } = await run.snapshot();
-    expect(commands[0]?.command).toMatchObject({ kind: 'steer', text: 'One file.' });
+    expect(commands[0]?.command).toMatchObject({ kind: 'steer', mode: 'continue', text: 'One file.' });
 
     const waiting = await command(
       ['steer', 'x', '--mode', 'next', '--scope', 'stage', '--no-wait', '--json'],
@@ -137,7 +174,7 @@ describe.concurrent('with --json', () => {
     const { stdout } = await command(['load', '--runs', '1', '--warmup', '0s', '--model', fast, '--json'], {
       env,
     });
-    expect(JSON.parse(stdout)).toMatchObject({ reportVersion: 1, counters: { runs_started: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({ reportVersion: 2, counters: { runs_started: 1 } });
   });
 });
 

@@ -37,6 +37,15 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     }
   });
 
+  test('a database without the address of a server', async () => {
+    const env = { STAGEWIRE_DATABASE_URL: 'postgres://u:geheimes-wort@127.0.0.1:1/x' };
+    for (const args of [['run', 'x'], ['list'], ['steer', 'hi']]) {
+      const { code, stderr, stdout } = await command(args, { env });
+      expect(stderr).toMatch(/^STAGEWIRE_DATABASE_URL is set: .* Set STAGEWIRE_URL to one of them\.\n$/);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    }
+  });
+
   test('a run that has ended', async () => {
     await using server = await runningServer();
     await (await server.client.start({ task: 'x' })).result();

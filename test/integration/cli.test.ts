@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunEvent } from '@stagewire/shared/events';
 import { failureTable } from '@stagewire/shared';
+import { startKeyedApp } from '../support/keyed-app.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { command, startCommand } from '../support/command-line.ts';
 import { emptyFolder, fast, runningServer, slow, startSlow } from '../support/command-scene.ts';
@@ -16,6 +17,8 @@ describe.concurrent('run', () => {
     const first = await command(['run', 'a', 'small', 'clock'], { env });
     expect(first.code).toBe(0);
     expect(first.stderr).toContain('No server is running. Started one at http://127.0.0.1:');
+    // There are no keys without a terminal.
+    expect(first.stderr).toMatch(/To steer the run, in a second terminal: npx stagewire steer "/);
     expect(first.stdout).toMatch(/^run {5}run_[a-z0-9]+\ntask {4}a small clock\n/);
     expect(first.stdout).toContain(`── stage 1 · architect · ${fast} ──`);
     expect(first.stdout).toContain('── completed · approved ──');
@@ -29,6 +32,22 @@ describe.concurrent('run', () => {
       `No Stagewire server is running on the data directory ${folder.path}. Start one with ` +
         '"npx stagewire serve", or set STAGEWIRE_URL.\n',
     );
+  });
+
+  test('with its own server and authentication, the hint for a second terminal names the token', async () => {
+    await using folder = await emptyFolder();
+    await using scene = await startKeyedApp();
+    const { token } = await scene.key({ owner: 'ada' });
+    await scene.stop();
+    const env = {
+      ...folder.env,
+      STAGEWIRE_AUTH: 'keys',
+      STAGEWIRE_DATA_DIR: scene.dataDir,
+      STAGEWIRE_TOKEN: token,
+    };
+    const { stderr, code } = await command(['run', 'a', 'small', 'clock'], { env });
+    expect({ stderr, code }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('in a second terminal: STAGEWIRE_TOKEN=… npx stagewire steer "');
   });
 
   test('hands on what its options say, and prints only events with --json', async () => {
@@ -181,7 +200,7 @@ describe.concurrent('from another terminal', () => {
 
     expect(await watch.ended).toBe(130);
     expect(watch.stdout).toContain(
-      '» steer by local: “use one file”, accepted for stage 1 (architect), attempt 1\n',
+      '» steer, continuing the text by local: “use one file”, accepted for stage 1 (architect), attempt 1\n',
     );
     expect(watch.stdout).toContain(
       '» steer by local applied: included in the prompt of stage 1, attempt 2\n',

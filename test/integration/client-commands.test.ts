@@ -175,7 +175,7 @@ describe('a command', () => {
     server.run(runId);
     let tries = 0;
     await using stagewire = client(server.url, {
-      replyTimeoutMs: 50,
+      replyTimeoutMs: 500,
       fetch: (input, init) => {
         tries += 1;
         if (tries > 1) return fetch(input, init);

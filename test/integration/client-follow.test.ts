@@ -9,8 +9,8 @@ import { until } from '../support/until.ts';
 const quick = { minDelayMs: 1, firstDelayMs: 10, maxDelayMs: 30 };
 const runId = 'run_client-follow';
 
-function client(url: string, options: Partial<Parameters<typeof connect>[0]> = {}): Stagewire {
-  return connect({ url, backoff: quick, random: createSeededChance(1).next, ...options });
+function clientOver(transport: 'ws' | 'sse', url: string): Stagewire {
+  return connect({ url, transport, backoff: quick, random: createSeededChance(1).next });
 }
 
 const textOf = (events: readonly RunEvent[], type = 'stage.delta') =>
@@ -25,7 +25,9 @@ function expectEverySeqOnce(events: readonly RunEvent[], until: number): void {
   expect(last).toBe(until);
 }
 
-describe('a run’s events', () => {
+describe.each(['ws', 'sse'] as const)('over %s a run’s events', (transport) => {
+  const client = (url: string) => clientOver(transport, url);
+
   test.each([1, 2, 3])('come once each over sockets lost at random instants (seed %i)', async (seed) => {
     const { next: random } = createSeededChance(seed);
     const pick = (below: number) => Math.floor(random() * below);
@@ -191,7 +193,9 @@ describe('a run’s events', () => {
   });
 });
 
-describe('the feed', () => {
+describe.each(['ws', 'sse'] as const)('over %s the feed', (transport) => {
+  const client = (url: string) => clientOver(transport, url);
+
   test('says where it begins, and goes on over lost sockets without saying anything twice', async () => {
     await using server = await startContractServer({ rewind: () => 3 });
     await using stagewire = client(server.url);

@@ -14,12 +14,14 @@ beforeAll(() => buildConsole(), 60_000);
 
 test('the server shows one page at / and at every run, and lets it load nothing from elsewhere', async () => {
   await using server = await startServerProcess();
-  const [start, run] = await Promise.all([
+  const [start, run, account] = await Promise.all([
     fetch(`${server.url}/`),
     fetch(`${server.url}/runs/run_any-id-there-is`),
+    fetch(`${server.url}/account`),
   ]);
-  expect([start.status, run.status]).toEqual([200, 200]);
+  expect([start.status, run.status, account.status]).toEqual([200, 200, 200]);
   const page = await start.text();
+  expect(await account.text()).toBe(page);
   expect(await run.text()).toBe(page.replaceAll('="./', '="../'));
   const policy = start.headers.get('content-security-policy') ?? '';
   expect(policy).toContain("default-src 'none'");

@@ -152,6 +152,7 @@ test('a log of version 1 is read, gets the new columns, and its new events get c
     ALTER TABLE runs DROP COLUMN searched;
     DROP INDEX deletions;
     DROP TABLE removed_runs;
+    DROP TABLE incarnations;
     CREATE TABLE removed_runs (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 1;`);
   database.close();

@@ -122,7 +122,7 @@ test('text that waits for a slow subscriber of the feed is not sent after its ru
   const stop = new AbortController();
   const feed = subscribeToFeed(tails, {
     after: 0,
-    owner: 'local',
+    owners: ['local'],
     text: true,
     mergeMs: 20,
     signal: stop.signal,

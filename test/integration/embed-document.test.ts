@@ -26,6 +26,13 @@ function executing(...names: readonly string[]): void {
   for (const name of names) executed.add(name);
 }
 
+/** By test/install/next.test.ts, since Next.js has to be installed. */
+for (const { heading, name } of embedBlocks) if (heading === 'Next.js') executing(name);
+
+/** By embed-testing.test.ts. */
+executing('src/notify.test.ts', 'Testing your app: sh', 'src/story.tsx');
+executing('src/signed.tsx', 'src/asking.tsx', 'src/offered.tsx');
+
 describe('docs/EMBED.md', () => {
   test('has no block but those that are executed below', () => {
     expect(embedBlocks.map(({ name }) => name).toSorted()).toEqual([...executed].toSorted());
@@ -34,6 +41,10 @@ describe('docs/EMBED.md', () => {
   executing('Installation: sh', 'Installation: sh, 2');
   test('its commands make the package and install it, and a strict compiler passes the whole app', async () => {
     expect(await typeErrorsIn(scene.app.path)).toEqual([]);
+  });
+
+  test('passes the compiler with the settings that Vite writes for an app', async () => {
+    expect(await typeErrorsIn(scene.app.path, 'tsconfig.app.json')).toEqual([]);
   });
 
   executing('check.ts', 'Input validation: sh', 'Input validation: ');
@@ -119,12 +130,15 @@ inChromium('docs/EMBED.md, complete example', () => {
     await page.getByText('The coder has finished.').waitFor();
     await click('Steer');
     await expect.poll(() => told('steer: refused'), soon).toBe(1);
+    expect(await page.getByRole('listitem').locator('q').textContent()).toBe('Handle the error.');
     await click('Dismiss');
     await expect.poll(() => told('steer: refused'), soon).toBe(0);
     await click('Send to the reviewer instead');
+    expect(await page.getByLabel('To the reviewer').inputValue()).toBe('Handle the error.');
     await page.getByLabel('To the reviewer').fill('Look at the error.');
     await click('Steer');
     await expect.poll(() => told('steer: applied'), soon).toBe(2);
+    expect(await page.getByLabel('To the reviewer').inputValue()).toBe('');
 
     await click('Back to the architect');
     await expect.poll(() => told('redirect: applied'), soon).toBe(1);
@@ -177,7 +191,7 @@ inChromium('docs/EMBED.md, complete example', () => {
 });
 
 inChromium('docs/EMBED.md, files and prompts', () => {
-  executing('src/files.tsx');
+  executing('src/files.tsx', 'src/models.tsx');
   test('shows the text of a given file and of a written one, and what the coder was asked', async () => {
     const quick = 'rehearsal/ttft=0,tps=0,reasoning=0,chars=900,verdict=approved';
     const run = await scene.start(
@@ -202,6 +216,9 @@ inChromium('docs/EMBED.md, files and prompts', () => {
     );
     await page.getByText('What the coder was asked').click();
     await page.locator('details pre').filter({ hasText: 'A queue' }).waitFor();
+    await page.locator('datalist option[value="rehearsal/tps=0"]').waitFor({ state: 'attached' });
+    const failures = (await scene.stagewire.models()).providers.flatMap((it) => it.failure?.message ?? []);
+    expect(await page.locator('label small').allTextContents()).toEqual(failures);
     expect(complaints).toEqual([]);
   });
 
@@ -270,24 +287,5 @@ inChromium('docs/EMBED.md, server-side rendering', () => {
     expect(seen).toEqual(seen.toSorted((one, other) => one - other));
     expect(complaints).toEqual([]);
     expect((await fetch(`${url}run_nobody-knows`)).status).toBe(404);
-  });
-});
-
-inChromium('docs/EMBED.md, authentication', () => {
-  executing('src/signed.tsx');
-  test('shows the runs of whoever the token names, and says when the server does not know it', async () => {
-    await scene.signedServer.runs.begin({ owner: 'ann', labels: { team: 'payments' } });
-    const openWith = async (token: string) => {
-      const page = await scene.newPage();
-      await page.route('**/session/stagewire-token', (route) =>
-        route.fulfill(route.request().method() === 'POST' ? { body: token } : { status: 405 }),
-      );
-      await page.goto(`${scene.app.pagesUrl}signed.html`);
-      return page;
-    };
-    const known = await openWith('good');
-    expect(await known.getByRole('listitem').textContent()).toBe('task coder');
-    const unknown = await openWith('bad');
-    expect(await unknown.getByRole('alert').textContent()).toContain('The server does not know you.');
   });
 });

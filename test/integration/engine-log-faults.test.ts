@@ -124,7 +124,7 @@ describe('when the log cannot be written', () => {
       await clock.advance(2000);
     }
     expect((await settle(clock, engine.state(runId))).status).toBe('running');
-    expect(account.report().runs.heldBytes).toBe(heldBytes + 'durable '.length * 2);
+    expect(account.report().runs.heldBytes).toBe(heldBytes + 'durable '.length * 4);
   });
 
   test('an abort that lands after the log is back says nothing about the new attempt', async () => {

@@ -77,6 +77,15 @@ test('after a purge no byte of a deleted run is in the files, and every other ru
   expect(checkLog(it.path)).toMatchObject({ runs: 30, fileProblems: [], runProblems: [] });
 });
 
+test('copies of a deleted run in pages that an earlier removal of others has freed are overwritten too', async () => {
+  await using it = await writtenLog();
+  // SQLite moves events of the other runs together and frees the pages that they were in.
+  for (const [index, runId] of it.runIds.entries()) if (index % 3 !== 0) await it.log.remove(runId);
+  for (const [index, runId] of it.runIds.entries()) if (index % 3 === 0) await it.log.delete(runId, by);
+  await it.log.purge();
+  expect(copiesOf(it.path, (index) => index % 3 === 0)).toBe(0);
+});
+
 test('what a crash has left of a deletion stays hidden, passes the check, and is erased by the next purge', async () => {
   await using it = await writtenLog();
   await it.log.close();
@@ -93,7 +102,11 @@ test('what a crash has left of a deletion stays hidden, passes the check, and is
   database.close();
   expect(checkLog(it.path)).toMatchObject({ runs: 44, fileProblems: [], runProblems: [] });
   const again = createSqliteLog({ path: it.path, clock: systemClock });
-  expect(await again.head(runId)).toEqual({ status: 'removed', deletion: { owner: 'local', ...by } });
+  expect(await again.head(runId)).toEqual({
+    status: 'removed',
+    owner: 'local',
+    deletion: { owner: 'local', ...by },
+  });
   const all = await again.readAll({ after: 0, limit: 100_000 });
   expect(all.filter(({ event }) => event.runId === runId).map(({ event }) => event.type)).toEqual([
     'run.deleted',
@@ -123,6 +136,14 @@ test('copies that could not be erased, since another program was reading, are er
   reader.close();
   await it.log.purge();
   expect(copiesOf(it.path, (index) => index === 1)).toBe(0);
+});
+
+test('copies that could not be erased are erased as soon as the other program no longer reads, without another purge', async () => {
+  await using it = await writtenLog();
+  const reader = await deletedWhileRead(it);
+  expect(copiesOf(it.path, (index) => index === 1)).toBeGreaterThan(0);
+  reader.close();
+  await expect.poll(() => copiesOf(it.path, (index) => index === 1), { timeout: 10_000 }).toBe(0);
 });
 
 test('a deleted run of 20,000 events is hidden at once, and purged in steps of which none is long', async () => {

@@ -46,7 +46,7 @@ test('a subscription is a stream of events whose data is the bare event, and end
   const frames = answer.body.split('\n\n').map((frame) => frame.trim());
   expect(frames[0]).toBe('event: connected\ndata: {"reconnectAfterInactivityMs":45000}');
   expect(frames).toContain(
-    `data: {"type":"run.started","runId":"${runId}","seq":2,"at":"2026-01-01T00:00:00.000Z"}\nid: 1-2-55a2b28f`,
+    `data: {"type":"run.started","runId":"${runId}","seq":2,"at":"2026-01-01T00:00:00.000Z"}\nid: 1-2-ace26743`,
   );
   expect(answer.body.trimEnd().endsWith('event: return\ndata:')).toBe(true);
 });
@@ -62,8 +62,8 @@ test('a stream goes on after Last-Event-ID', async () => {
   });
 
   expect([...answer.body.matchAll(/^id: (\S+)$/gm)].map((match) => match[1])).toEqual([
-    '1-5-55a2b28f',
-    '1-6-55a2b28f',
+    '1-5-ace26743',
+    '1-6-ace26743',
   ]);
 });
 

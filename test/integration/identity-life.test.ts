@@ -127,39 +127,52 @@ describe('the client', () => {
     expect(states).not.toContain('lost');
   });
 
-  test('whose identity was revoked comes back with a new token, and with its cursors', async () => {
-    const [first, second] = [await app.key({ owner: 'coming' }), await app.key({ owner: 'coming' })];
-    let token = first.token;
-    await using client = connectClient({ url: app.url, token: () => token, backoff });
-    const runId = await app.startRun(second.token);
-    const events = client.run(runId).events();
-    const seqs: number[] = [];
-    const read = async () => {
-      const { value } = await events.next();
-      if (value !== undefined && !isTransient(value)) seqs.push(value.firstSeq ?? value.seq, value.seq);
-    };
-    while (seqs.length < 10) await read();
-    const states: string[] = [];
-    client.onConnection(({ status }) => states.push(status));
-    token = second.token;
-    await app.revoke(first.id);
-    while (!states.includes('open') || seqs.length < 40) await read();
-    expect(states).toEqual(['lost', 'open']);
-    // Nothing is missing, and nothing comes twice.
-    for (let at = 2; at < seqs.length; at += 2) expect(seqs[at]).toBe((seqs[at - 1] ?? 0) + 1);
-  });
+  test.each(['ws', 'sse'] as const)(
+    'whose identity was revoked resumes with a new token from its cursors, over %s',
+    async (transport) => {
+      const [first, second] = [await app.key({ owner: 'coming' }), await app.key({ owner: 'coming' })];
+      let token = first.token;
+      await using client = connectClient({ url: app.url, token: () => token, backoff, transport });
+      const runId = await app.startRun(second.token);
+      const events = client.run(runId).events();
+      const seqs: number[] = [];
+      const read = async () => {
+        const { value } = await events.next();
+        if (value !== undefined && !isTransient(value)) seqs.push(value.firstSeq ?? value.seq, value.seq);
+      };
+      while (seqs.length < 10) await read();
+      const states: string[] = [];
+      client.onConnection(({ status }) => states.push(status));
+      token = second.token;
+      await app.revoke(first.id);
+      while (!states.includes('open') || seqs.length < 40) await read();
+      expect(states).toEqual(['lost', 'open']);
+      // Nothing is missing, and nothing comes twice.
+      for (let at = 2; at < seqs.length; at += 2) expect(seqs[at]).toBe((seqs[at - 1] ?? 0) + 1);
+    },
+  );
 
-  test('with a token that stays revoked stops, and says why', async () => {
-    const { id, token } = await app.key();
-    await using client = connectClient({ url: app.url, token: () => token, backoff });
-    const feed = client.feed();
-    await feed.next();
-    const ended = Array.fromAsync(feed);
-    await app.revoke(id);
-    await expect(within(ended, 'the end', { timeoutMs: 6000 })).rejects.toMatchObject({
-      code: 'UNAUTHENTICATED',
-    });
-  });
+  test.each(['ws', 'sse'] as const)(
+    'with a token that stays revoked stops, and reports why, over %s',
+    async (transport) => {
+      const { id, token } = await app.key();
+      const runId = await app.startRun(token);
+      await using client = connectClient({ url: app.url, token: () => token, backoff, transport });
+      const feed = client.feed();
+      await feed.next();
+      const events = client.run(runId).events();
+      await events.next();
+      const ended = [Array.fromAsync(feed), Array.fromAsync(events)];
+      const codes = Promise.allSettled(ended);
+      await app.revoke(id);
+      const ends = await within(codes, 'the end', { timeoutMs: 12_000 });
+      expect(ends.map((end) => end.status === 'rejected' && (end.reason as { code?: string }).code)).toEqual([
+        'UNAUTHENTICATED',
+        'UNAUTHENTICATED',
+      ]);
+      expect(client.connection).toMatchObject({ status: 'refused', transport });
+    },
+  );
 
   test('stays signed in over many expiries in a row on a quiet feed', async () => {
     // Without a refresh, which a server before it would not know: the socket is closed each time.

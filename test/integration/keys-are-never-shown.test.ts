@@ -100,6 +100,10 @@ describe('a start that fails does not say a key', () => {
     ['a key as the address to listen on', { STAGEWIRE_HOST: `me:${key}@0.0.0.0` }],
     ['a key as an effort', { STAGEWIRE_EFFORT_CODER: key, OPENAI_API_KEY: key }],
     ['a key without a server', { COMPATIBLE_API_KEY: key }],
+    ['a client secret without its client', { STAGEWIRE_OIDC_CLIENT_SECRET: key }],
+    ['a client secret with a line break', { STAGEWIRE_OIDC_CLIENT_SECRET: `${key}\n${key}` }],
+    ['a client secret as an issuer', { STAGEWIRE_JWT_ISSUER: key }],
+    ['a client secret in the address of an issuer', { STAGEWIRE_JWT_ISSUER: `https://me:${key}@a.example` }],
   ];
 
   test.for(wrong)('%s', ([, env]) => {

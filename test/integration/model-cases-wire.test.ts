@@ -29,7 +29,8 @@ function refusing(isRefused: (body: SeenRequest['body']) => boolean, refusal: Pr
 const failedWith = (code: string, message: string | RegExp = '') =>
   ({ status: 'failed', failure: { code, message: expect.stringMatching(message) as string } }) as const;
 
-describe.concurrent('a provider that asks for patience', () => {
+// One after the other: while a provider has rejected a call, those of other runs wait.
+describe('a provider that asks for patience', () => {
   test('for a minute’s quota, in the words of a spent account, is waited for as long as it says', async () => {
     const quota = refused(429, {
       error: {

@@ -6,7 +6,6 @@ import { TRPCError } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
 import type { ChargeAnswer } from '../../server/api/context.ts';
 import { createRouter } from '../../server/api/router.ts';
-import { formatFeedCursor } from '../../server/delivery/feed-cursor.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
@@ -92,7 +91,7 @@ describe('a log on disk', () => {
 
     const again = createSqliteLog({ path: it.path, clock: systemClock });
     const left = await again.usedBytes();
-    expect(await again.head(gone)).toEqual({ status: 'removed' });
+    expect(await again.head(gone)).toEqual({ status: 'removed', owner: 'local' });
     expect(await idsIn(again)).toEqual([]);
     expect(await again.endedRuns({ limit: 9 })).toEqual([]);
     expect(await again.liveRuns()).toEqual([]);
@@ -116,7 +115,7 @@ describe('retention', () => {
     await it.clock.advance(2 * hour + 1000);
     expect(await settle(it.clock, it.retention.sweep())).toBe(1);
     expect(await idsIn(it.log)).toEqual([runIdOf(1), runIdOf(2)]);
-    expect(await it.log.head(runIdOf(0))).toEqual({ status: 'removed' });
+    expect(await it.log.head(runIdOf(0))).toEqual({ status: 'removed', owner: 'local' });
     expect(await settle(it.clock, it.retention.sweep())).toBe(0);
     await it.clock.advance(2 * hour);
     expect(await settle(it.clock, it.retention.sweep())).toBe(2);
@@ -256,7 +255,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   expect(await codeOf(api.runs.start({ runId, task: 'again' }), clock)).toBe('RUN_ID_CONFLICT');
   expect((await api.runs.list({ limit: 9 })).items.map((item) => item.runId)).toEqual([keptId]);
 
-  const feed = await api.runs.feed({ lastEventId: formatFeedCursor(0) });
+  const feed = await api.runs.feed({ lastEventId: 'feed-0' });
   const first = await settle(clock, feed[Symbol.asyncIterator]().next());
   expect(Array.from(Object.values(first.value ?? {}))).toContainEqual(
     expect.objectContaining({ runId: keptId, type: 'run.queued' }),

@@ -1,6 +1,10 @@
 import { connect, type Run } from '@stagewire/client';
-import { describe, expect, test, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { counterTable, trendTable } from '../../cli/load/figures.ts';
+import { parseScenario } from '../../cli/load/scenario.ts';
 import { parseThreshold } from '../../cli/load/threshold.ts';
 import { codeBlockBelow, codeBlocksIn } from '../support/code-blocks.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -78,6 +82,32 @@ describe('docs/LOAD.md', () => {
     for (const line of printed) expect(said).toContain(withoutTimes(line));
   });
 
+  test('load has all options of the other blocks, and its scenario is valid', async () => {
+    const scenario: unknown = JSON.parse(codeBlockBelow(load, 'Scenarios', 'json'));
+    expect(parseScenario(scenario, 'rehearsal')).toMatchObject({
+      runs: [{ weight: 7 }, { commands: [{}, {}] }, { weight: 1 }],
+    });
+    const commands = codeBlocksIn(load).flatMap(({ code }) =>
+      [...code.matchAll(/npx stagewire load (?:\\\n|.)*/g)].map(([command]) => command),
+    );
+    expect(commands).toHaveLength(4);
+    const path = await mkdtemp(join(tmpdir(), 'stagewire-documents-'));
+    onTestFinished(() => rm(path, { recursive: true, force: true }));
+    for (const command of commands) {
+      // At the addresses of the document another server may be running.
+      const harmless = command
+        .replaceAll(/load\.(?:html|json|xml)/g, `${path}/$&`)
+        .replaceAll(/127\.0\.0\.1:\d+(\d)/g, '127.0.0.1:$1');
+      await using program = shell(harmless, {
+        STAGEWIRE_URL: 'http://127.0.0.1:1',
+        GITHUB_STEP_SUMMARY: `${path}/summary.md`,
+      });
+      // The options are accepted, and no server is there.
+      await program.says(/No Stagewire server responds at http:\/\/127\.0\.0\.1:/);
+      expect(await program.exitCode).toBe(1);
+    }
+  });
+
   test('its thresholds are some that load takes', () => {
     const named = codeBlockBelow(load, 'Thresholds', '').trim().split(/ {2,}/);
     expect(named).toHaveLength(4);
@@ -107,7 +137,7 @@ describe('docs/LOAD.md', () => {
     expect(printed.filter((name) => !known.includes(name))).toEqual([]);
     for (const [, threshold] of command.matchAll(/--threshold '(\S+)'/g)) {
       expect(program.stdout()).toMatch(
-        new RegExp(`^(?:met|missed) +${threshold?.replaceAll('.', '\\.')} `, 'm'),
+        new RegExp(`^(?:met|missed|not judged) +${threshold?.replaceAll('.', '\\.')} `, 'm'),
       );
     }
   });

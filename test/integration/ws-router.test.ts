@@ -19,9 +19,9 @@ test('an event comes as PROTOCOL.md says, and its cursor twice', async () => {
     id,
     result: {
       type: 'data',
-      id: '1-2-55a2b28f',
+      id: '1-2-ace26743',
       data: {
-        id: '1-2-55a2b28f',
+        id: '1-2-ace26743',
         data: { type: 'run.started', runId, seq: 2, at: '2026-01-01T00:00:00.000Z' },
       },
     },
@@ -142,7 +142,7 @@ test('lists runs page by page, newest first, only those of who asks', async () =
     const { result } = await bot.call('query', 'runs.list', { limit: 2, before });
     const page = result?.data as unknown as { items: { runId: string }[]; next?: string; feedCursor: string };
     seen.push(...page.items.map((item) => item.runId));
-    expect(page.feedCursor).toMatch(/^feed-\d+$/);
+    expect(page.feedCursor).toMatch(/^feed-\d+\.\d+$/);
     before = page.next;
     pages += 1;
   } while (before !== undefined);
@@ -178,9 +178,9 @@ test('the feed without a cursor says where it starts; with one that is ahead or 
   const id = bot.subscribe('runs.feed', {});
   await bot.next(id);
   expect(await bot.next(id)).toMatchObject({
-    result: { id: 'feed-0', data: { id: 'feed-0', data: { type: 'feed.opened', cursor: 'feed-0' } } },
+    result: { id: 'feed-0.0', data: { id: 'feed-0.0', data: { type: 'feed.opened', cursor: 'feed-0.0' } } },
   });
-  for (const cursor of ['feed-1', '1-1-55a2b28f', 'feed--1']) {
+  for (const cursor of ['feed-1', '1-1-ace26743', 'feed--1']) {
     const refused = await bot.next(bot.subscribe('runs.feed', undefined, cursor));
     expect(refused.error?.data.stagewire.code).toBe('CURSOR_INVALID');
   }

@@ -38,6 +38,7 @@ test('an event stream over HTTP asks for its share of a turn before each event',
         asked.push(task);
         return true;
       },
+      accepted: () => undefined,
     },
   });
   const runId = await runs.begin();

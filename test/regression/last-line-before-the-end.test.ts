@@ -44,3 +44,24 @@ test('a process whose lines nobody reads ends all the same', async () => {
   expect([code, signal]).toEqual([null, 'SIGKILL']);
   child.stderr.destroy();
 });
+
+test('a process that cannot open its output for the last line writes it directly, and ends', async () => {
+  const source = `
+    import { redactCrashes } from '${projectRoot}server/process/redact-crashes.ts';
+    const output = () => Promise.reject(new Error('the program is being replaced'));
+    redactCrashes(process, { output, secrets: () => ({ redact: (text) => text }) });
+    setInterval(() => {}, 1000);
+    throw new Error('the reason');
+  `;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.on('data', (chunk) => (output += String(chunk)));
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const [code] = await once(child, 'close');
+  clearTimeout(limit);
+  expect(code).toBe(1);
+  expect(output).toContain('Stagewire ends, and this is a defect: Error: the reason');
+}, 30_000);

@@ -15,29 +15,29 @@ import { createScriptedRuns } from '../support/scripted-runs.ts';
 const runId = runIdOf(1);
 const lastEventId = formatCursor(runId, { epoch: 1, seq: 2000 });
 
+const reader = {
+  principal: localPrincipal,
+  identity: { caller: { status: 'accepted', principal: localPrincipal } },
+} as const;
+
 test('readers that come back to one place at once cost one reading of the run', async () => {
   const { streams, clock, account, reads } = await liveRun(memoryLimitsOf(100_000_000));
   const readers = Array.from({ length: 20 }, () => new AbortController());
   const opening = Promise.all(
-    readers.map(({ signal }) =>
-      streams.events({ runId, lastEventId }, { principal: localPrincipal, signal }),
-    ),
+    readers.map(({ signal }) => streams.events({ runId, lastEventId }, { ...reader, signal })),
   );
   await clock.runTurns();
   await opening;
   expect(reads()).toBe(2);
   expect(account.report().answers.heldBytes).toBeGreaterThan(20 * 2000 * 5);
-  for (const reader of readers) reader.abort();
+  for (const one of readers) one.abort();
   expect(account.report().answers.heldBytes).toBe(0);
 });
 
 test('a reader for whose state there is no memory is refused', async () => {
   const { streams, clock } = await liveRun({ ...memoryLimitsOf(100_000_000), answers: 30_000 });
   const open = () =>
-    streams.events(
-      { runId, lastEventId },
-      { principal: localPrincipal, signal: new AbortController().signal },
-    );
+    streams.events({ runId, lastEventId }, { ...reader, signal: new AbortController().signal });
   const opening = Promise.allSettled([open(), open(), open()]);
   await clock.runTurns();
   const outcomes = await opening;

@@ -32,8 +32,8 @@ test('a run that begins at once is charged for its instructions as for its files
     return account.report().runs.heldBytes;
   };
   const bare = await held({});
-  expect((await held({ instructions })) - bare).toBe(80_000);
-  expect((await held({ files })) - bare).toBe(400_000);
+  expect((await held({ instructions })) - bare).toBe(160_000);
+  expect((await held({ files })) - bare).toBe(800_000);
 });
 
 test('commands of a run that waits are decided, and held nowhere but in the log', async () => {
@@ -79,7 +79,7 @@ test('a run that waits can be cancelled and redirected', async () => {
 });
 
 test('a run begins when there is memory for it, in the order of the queue', async () => {
-  const account = accountOf(2_200_000);
+  const account = accountOf(4_400_000);
   const provider = createScriptedProvider();
   const engine = createEngine({ provider, account });
   const ids: string[] = [];
@@ -98,7 +98,7 @@ test('a run begins when there is memory for it, in the order of the queue', asyn
 
 // Each small run that came had room, and the large one never: it was passed for as long as there were small ones.
 test('a large run that waits for memory is not passed by small ones', async () => {
-  const account = accountOf(2_200_000);
+  const account = accountOf(4_400_000);
   const engine = createEngine({ provider: createScriptedProvider(), account });
   const status = async (runId: string) => (await settle(engine.clock, engine.state(runId))).status;
   const cancel = async (runId: string) => {
@@ -131,11 +131,11 @@ test('a restart takes up as many runs as there is memory for, and the others whe
   await settle(before.clock, before.supervisor.stop());
 
   const { clock, log } = before;
-  const account = accountOf(2_200_000);
+  const account = accountOf(4_400_000);
   const after = createEngine({ provider: createScriptedProvider(), clock, log, account, seed: 2 });
   await settle(clock, after.supervisor.recover());
   await clock.runTurns();
-  expect(account.report().runs.heldBytes).toBeLessThanOrEqual(2_200_000);
+  expect(account.report().runs.heldBytes).toBeLessThanOrEqual(4_400_000);
   const epochs = async () => {
     const found = [];
     for (const id of ids) found.push((await settle(clock, after.state(id))).epoch);

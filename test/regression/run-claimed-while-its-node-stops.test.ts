@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Cluster } from '../../server/cluster/cluster.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { principal, createEngine, settle } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createIdleCluster } from '../support/idle-cluster.ts';
 import { createRunScript, queuedBody, runIdOf } from '../support/run-script.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
@@ -23,30 +23,16 @@ function open() {
       done.push('appended');
     },
   };
-  const cluster: Cluster = {
-    ownership: {
-      nodeId: 'a',
-      leaseMs: 10_000,
-      claim: () => Promise.resolve([]),
-      async claimQueued() {
-        await gate.claim;
-        done.push('claimed');
-        return true;
-      },
-      release: (runIds) => Promise.resolve(void done.push(`released ${String(runIds)}`)),
-      renew: () => Promise.resolve({ storeNowMs: clock.now(), lost: [] }),
-      onChange: () => () => undefined,
-      queued: 0,
-      positionOf: () => undefined,
-      withSweepLock: (sweep) => sweep(),
+  const cluster = createIdleCluster({
+    leaseMs: 10_000,
+    async claimQueued() {
+      await gate.claim;
+      done.push('claimed');
+      return true;
     },
-    commands: {
-      deliver: () => Promise.resolve('no-executor'),
-      serve: () => () => undefined,
-      poll: () => undefined,
-    },
-    heartbeats: { publish: () => undefined, subscribe: () => () => undefined },
-  };
+    release: (runIds) => Promise.resolve(void done.push(`released ${String(runIds)}`)),
+    renew: () => Promise.resolve({ storeNowMs: clock.now(), lost: [], lease: '' }),
+  });
   const engine = createEngine({ provider: createScriptedProvider(), clock, log, cluster });
   return { clock, memory, engine, gate, done };
 }

@@ -16,7 +16,15 @@ describe('several nodes over one log', () => {
     { timeout: 300_000 },
     async () => {
       const startedMs = performance.now();
-      const total = { seeds: 0, events: 0, startedFrom: 0, takeOvers: 0, fenced: 0, deletions: 0 };
+      const total = {
+        seeds: 0,
+        events: 0,
+        startedFrom: 0,
+        takeOvers: 0,
+        fenced: 0,
+        deletions: 0,
+        handedOver: 0,
+      };
       const isEnough = () =>
         total.seeds >= mostSeeds || (total.seeds >= leastSeeds && performance.now() - startedMs > budgetMs);
       for (let seed = 1; !isEnough(); seed += 1) {
@@ -28,6 +36,7 @@ describe('several nodes over one log', () => {
         total.takeOvers += simulation.counts.takeOvers;
         total.fenced += simulation.counts.fenced;
         total.deletions += simulation.counts.deletions;
+        total.handedOver += simulation.counts.handedOver;
       }
       // A simulation in which nothing happens would find nothing.
       expect(total.events / total.seeds).toBeGreaterThan(100);
@@ -35,11 +44,13 @@ describe('several nodes over one log', () => {
       expect(total.takeOvers / total.seeds).toBeGreaterThan(0.5);
       expect(total.fenced).toBeGreaterThan(0);
       expect(total.deletions).toBeGreaterThan(0);
+      expect(total.handedOver).toBeGreaterThan(0);
     },
   );
 
-  // A claim for a command whose response was lost, by a machine whose clock is off: the run never began.
-  test.each([301])('keep every promise in seed %i, which once broke one', async (seed) => {
+  // 301: a claim for a command whose response was lost, by a machine whose clock is off: the run never began.
+  // 105309: a run in the queue of a suspended node was executed by another and deleted: reported as unreadable.
+  test.each([301, 105_309])('keep every promise in seed %i, which once broke one', async (seed) => {
     expect((await simulateNodes(seed)).broken).toEqual([]);
   });
 

@@ -44,9 +44,17 @@ export interface BareSocket extends AsyncDisposable {
 
 export async function connect(
   port: number,
-  options: { readonly query?: string; readonly client?: ClientOptions } = {},
+  options: {
+    readonly query?: string;
+    readonly client?: ClientOptions;
+    /** Over TLS, with any certificate. @default false */
+    readonly secure?: boolean;
+  } = {},
 ): Promise<BareSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc${options.query ?? ''}`, options.client);
+  const { query = '', client, secure = false } = options;
+  const socket = secure
+    ? new WebSocket(`wss://127.0.0.1:${port}/trpc${query}`, { ...client, rejectUnauthorized: false })
+    : new WebSocket(`ws://127.0.0.1:${port}/trpc${query}`, client);
   const frames: Frame[] = [];
   const texts: string[] = [];
   const wakes = new Set<() => void>();

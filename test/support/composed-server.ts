@@ -4,7 +4,7 @@ import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { costOf } from '../../server/providers/price-list.ts';
-import { createRegistry } from '../../server/providers/registry.ts';
+import { createRegistry, type Registry } from '../../server/providers/registry.ts';
 import { defaultRunOptions, type RunOptions } from '../../server/process/run-options.ts';
 import { systemRandom } from '../../server/runtime/random.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
@@ -22,6 +22,8 @@ export interface ComposedServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly runs?: Partial<RunOptions>;
   readonly limits?: Partial<TransportLimits>;
+  /** Each call has providers of its own: a rate limit of one does not make others wait. @default false */
+  readonly hasSeparateModels?: boolean;
 }
 
 /** All real parts of the server in this process, put together as `startApp` does, with its insides in reach. */
@@ -39,7 +41,16 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
   const config = readConfig({ STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0', ...options.env });
   const { heartbeatMs, prices } = config;
   const log = options.log ?? createMemoryLog({ clock });
-  const registry = createRegistry({ clock, settings: config.providers });
+  const { maxCallsPerProvider = defaultRunOptions.maxCallsPerProvider } = options.runs ?? {};
+  const newRegistry = () => createRegistry({ clock, settings: config.providers, maxCallsPerProvider });
+  const registry = newRegistry();
+  const registries = [registry];
+  const registryOfModel = (): Registry => {
+    if (options.hasSeparateModels !== true) return registry;
+    const separate = newRegistry();
+    registries.push(separate);
+    return separate;
+  };
   const models = { ...config.models.perRole, default: config.models.default ?? 'rehearsal' };
   const supervisor = createRuns({
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
@@ -54,8 +65,9 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
     logger: quietLogger,
     heartbeatMs,
     models,
-    resolveModel: (modelRef) => registry.resolve(modelRef),
+    resolveModel: (modelRef) => registryOfModel().resolve(modelRef),
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
+    prices,
     ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
   });
   const defects: unknown[] = [];
@@ -82,7 +94,7 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
     async [Symbol.asyncDispose]() {
       await http.close();
       await supervisor.stop();
-      await registry.close();
+      await Promise.all(registries.map((one) => one.close()));
       await log.close();
     },
   };

@@ -88,6 +88,11 @@ export async function seriousProblems(page: Page): Promise<string[]> {
   // Not as a script element, which the page's policy rightly refuses.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
+    // What is half transparent while it appears has too little contrast for a moment.
+    const passing = document
+      .getAnimations()
+      .filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(passing.map((it) => it.finished));
     interface Violation {
       readonly id: string;
       readonly impact: string;

@@ -22,6 +22,7 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { WebSocketServer } from 'ws';
 import { formatWireError } from '../../server/api/wire-error.ts';
+import { cut, sse, streamHello } from './stream-hello.ts';
 import { createRunScript, type RunScript } from './run-script.ts';
 
 export interface ContractServerOptions {
@@ -58,8 +59,9 @@ export interface ContractServer extends AsyncDisposable {
   readonly executed: readonly Executed[];
   /** What followers asked for, in order: `lastEventId` of each subscription. */
   readonly resumes: readonly (string | undefined)[];
-  /** What each socket said of itself when it connected. */
+  /** What each socket, and each event stream, said of itself when it connected. */
   readonly hellos: readonly (Readonly<Record<string, string | undefined>> | null)[];
+  /** Sockets and event streams. */
   readonly sockets: number;
   /** Subscriptions to a run that are open just now. */
   readonly followers: number;
@@ -98,7 +100,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
     changed.resolve();
     changed = Promise.withResolvers();
   };
-  const t = initTRPC.context<Context>().create({ errorFormatter: formatWireError, isDev: false });
+  const t = initTRPC.context<Context>().create({ errorFormatter: formatWireError, isDev: false, sse });
   const procedure = t.procedure.use(({ path, next }) => {
     const error = refusals.get(path);
     refusals.delete(path);
@@ -129,7 +131,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
   };
   const cursorAt = (run: ServedRun, seq: number): string => {
     const recoveries = run.events.slice(0, seq).filter((event) => event.type === 'run.recovered').length;
-    return formatCursor(run.script.runId, { epoch: recoveries + 1, seq });
+    return formatCursor(run.script.runId, { epoch: recoveries + 1, seq, at: run.events[seq - 1]?.at ?? '' });
   };
   const accept = (
     kind: 'steer' | 'redirect' | 'cancel',
@@ -179,7 +181,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
     const aborted = once(signal, 'abort');
     let position = 0;
     if (cursor !== undefined) {
-      const at = parseCursor(input.runId, cursor);
+      const at = parseCursor(cursor);
       if (at === undefined || cursorAt(run, at.seq) !== cursor || at.seq > run.events.length) {
         throw new TRPCError({
           code: 'BAD_REQUEST',
@@ -238,6 +240,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
 
   const c = contract;
   const router = t.router({
+    server: t.router({ info: procedure.query(() => ({ now: new Date().toISOString(), you: null })) }),
     runs: t.router({
       start: mutation.input(c['runs.start'].input).mutation(({ input }) => {
         const runId = input.runId ?? 'run_made-by-server';
@@ -262,8 +265,15 @@ export async function startContractServer(options: ContractServerOptions = {}): 
 
   const createContext = ({ req }: { req: IncomingMessage }): Context => ({ request: req });
   const handle = createHTTPHandler({ router, basePath: '/trpc/', createContext });
+  const streams = new Set<ServerResponse>();
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const answer = answers.shift();
+    const hello = streamHello(request);
+    if (hello !== undefined) {
+      hellos.push(hello);
+      streams.add(response);
+      response.once('close', () => streams.delete(response));
+    }
+    const answer = hello === undefined ? answers.shift() : undefined;
     if (answer === undefined) return handle(request, response);
     response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
   });
@@ -290,11 +300,11 @@ export async function startContractServer(options: ContractServerOptions = {}): 
       return fillers.size;
     },
     get sockets() {
-      return wss.clients.size;
+      return wss.clients.size + streams.size;
     },
     run: (runId) => runs.get(runId) ?? make(runId),
     fillGap: (runId, body) => fillers.forEach((fill) => fill(runId, body)),
-    dropSockets: () => wss.clients.forEach((socket) => socket.terminate()),
+    dropSockets: () => [...wss.clients, ...streams].forEach((it) => cut(it)),
     closeSockets: (code, reason) => wss.clients.forEach((socket) => socket.close(code, reason)),
     swallowReplies: (count) => void (swallow = count),
     answerNext: (status, body, contentType = 'text/html') => void answers.push({ status, body, contentType }),

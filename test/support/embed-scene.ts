@@ -1,5 +1,5 @@
 import { connect, type Run, type RunState, type Stagewire } from '@stagewire/client';
-import { StagewireError } from '@stagewire/shared';
+import { StagewireError, type Permission } from '@stagewire/shared';
 import type { Page } from 'playwright-core';
 import { allPermissions } from '../../server/identity/principal.ts';
 import type { Identify } from '../../server/identity/identify.ts';
@@ -17,6 +17,8 @@ export interface EmbedScene extends AsyncDisposable {
   readonly stagewire: Stagewire;
   /** A server that knows one person, ann, by one token, `good`, over scripted runs. */
   readonly signedServer: ApiServer;
+  /** What ann may do there, from now on. */
+  permit(permissions: readonly Permission[]): void;
   /** An empty page of the browser. */
   newPage(): Promise<Page>;
   /** A page of the app, opened. */
@@ -52,10 +54,19 @@ import { Signed } from './signed.tsx';
 createRoot(document.getElementById('root')!).render(<Signed><Runs team="payments" onPick={() => {}} /></Signed>);
 `;
 
+/** The same for the parts that know who the caller is. */
+const offeredApp = `import { createRoot } from 'react-dom/client';
+import { Asking } from './asking.tsx';
+import { Offered } from './offered.tsx';
+const runId = new URLSearchParams(location.search).get('run') ?? '';
+createRoot(document.getElementById('root')!).render(<Asking><Offered runId={runId} /></Asking>);
+`;
+
 /** As the page's own apps do, its address names the run. */
 const filesApp = (url: string) => `import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { Files, Prompt } from './files.tsx';
+import { ModelField } from './models.tsx';
 import { Versions, Writing } from './versions.tsx';
 const runId = new URLSearchParams(location.search).get('run') ?? '';
 createRoot(document.getElementById('root')!).render(
@@ -64,6 +75,7 @@ createRoot(document.getElementById('root')!).render(
     <Prompt runId={runId} stage={2} attempt={1} />
     <Versions runId={runId} path="notes/limits.md" />
     <Writing runId={runId} />
+    <ModelField name="model" />
   </StagewireProvider>,
 );
 `;
@@ -73,6 +85,8 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
   await using opened = new AsyncDisposableStack();
   // The pages come over a proxy, whose port they name.
   const server = opened.use(await startServerProcess({ env: { ...models, STAGEWIRE_HOSTS: '127.0.0.1' } }));
+  let permitted: readonly Permission[] = allPermissions;
+  const identify = identifyAnn(() => permitted);
   const signedServer = opened.use(await startApiServer({ identify }));
   const proxy = opened.use(await startTcpProxy({ targetPort: server.port }));
   const stagewire = opened.use(connect({ url: server.url }));
@@ -88,10 +102,13 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
         'desk.html': 'src/desk.tsx',
         'files.html': 'src/files-app.tsx',
         'signed.html': 'src/signed-app.tsx',
+        'offered.html': 'src/offered-app.tsx',
+        'story.html': 'src/story.tsx',
       },
       files: {
         'src/files-app.tsx': filesApp(`http://127.0.0.1:${proxy.port}`),
         'src/signed-app.tsx': signedApp,
+        'src/offered-app.tsx': offeredApp,
       },
     }),
   );
@@ -105,6 +122,9 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
     app,
     stagewire,
     signedServer,
+    permit(permissions) {
+      permitted = permissions;
+    },
     newPage: () => chromium().newPage(),
     async open(path) {
       const page = await chromium().newPage();
@@ -130,11 +150,13 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
   };
 }
 
-const identify: Identify = ({ headers }, params) => {
-  const token = params?.['token'] ?? headers.authorization?.replace('Bearer ', '');
-  if (token !== 'good') throw new StagewireError('UNAUTHENTICATED', 'The server does not know you.');
-  return { actor: { id: 'ann', kind: 'user' }, owner: 'ann', permissions: allPermissions };
-};
+const identifyAnn =
+  (permissions: () => readonly Permission[]): Identify =>
+  ({ headers }, params) => {
+    const token = params?.['token'] ?? headers.authorization?.replace('Bearer ', '');
+    if (token !== 'good') throw new StagewireError('UNAUTHENTICATED', 'The server does not know you.');
+    return { actor: { id: 'ann', kind: 'user' }, owner: 'ann', permissions: permissions() };
+  };
 
 /** Each stage's text, as the pages show it. */
 export function textsIn({ stages }: RunState): string[] {

@@ -63,10 +63,13 @@ export async function createEmbeddingApp(options: EmbeddingAppOptions): Promise<
   await mkdir(join(app, 'node_modules/.bin'), { recursive: true });
   await symlink(join(projectRoot, 'node_modules/vite/bin/vite.js'), join(app, 'node_modules/.bin/vite'));
 
-  const documented = embedBlocks.filter(({ language }) => /^(?:tsx?|html)$/.test(language));
+  const documented = embedBlocks.filter(
+    ({ heading, language }) => heading !== 'Next.js' && /^(?:tsx?|html)$/.test(language),
+  );
   const asHere = Object.entries(options.addresses);
   await writeFiles(app, {
     'tsconfig.json': strictConfig,
+    'tsconfig.app.json': textOf('test/fixtures/create-vite-react-ts/tsconfig.app.json'),
     'vite.config.ts': viteConfig,
     ...options.files,
     ...Object.fromEntries(
@@ -135,7 +138,7 @@ function named(blocks: readonly CodeBlock[]): EmbedBlock[] {
 }
 
 /** A folder in which the project's commands do what they do in the project's own, but what they write stays there. */
-async function linkCheckout(folder: string): Promise<void> {
+export async function linkCheckout(folder: string): Promise<void> {
   await mkdir(folder);
   for (const name of ['node_modules', 'package.json', 'client', 'shared', 'server', 'tools']) {
     await symlink(join(projectRoot, name), join(folder, name));

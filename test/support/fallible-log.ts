@@ -5,13 +5,15 @@ import type { Clock } from '../../server/runtime/clock.ts';
 
 export interface FallibleLogOptions {
   readonly clock: Clock;
+  /** @default 0 */
+  readonly commitWindowMs?: number;
   /** Called before each commit; what it throws makes that commit fail, as a full disk would. */
   readonly beforeCommit: () => void;
 }
 
 /** A log in memory that can be made to fail. */
-export function createFallibleLog({ clock, beforeCommit }: FallibleLogOptions): EventLog {
-  const storage = createMemoryStorage();
+export function createFallibleLog({ clock, beforeCommit, commitWindowMs }: FallibleLogOptions): EventLog {
+  const storage = createMemoryStorage({ clock });
   const tryCommit = () => {
     try {
       beforeCommit();
@@ -21,6 +23,7 @@ export function createFallibleLog({ clock, beforeCommit }: FallibleLogOptions): 
   };
   return createGroupCommitLog({
     clock,
+    commitWindowMs,
     storage: {
       ...storage,
       commit() {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { WebSocket, WebSocketServer } from 'ws';
 
 export interface FrameProxyOptions {
@@ -9,6 +10,8 @@ export interface FrameProxyOptions {
   readonly targetPort: number;
   /** What becomes of a message to the client: itself, others, or nothing. */
   readonly edit: (message: string) => readonly string[];
+  /** What becomes of the body of an answer over HTTP. @default itself */
+  readonly editBody?: (body: string) => string;
 }
 
 /** A server that breaks a rule on purpose: all goes to a real one, and what comes back over WebSocket is edited. */
@@ -16,7 +19,11 @@ export interface FrameProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-export async function startFrameProxy({ targetPort, edit }: FrameProxyOptions): Promise<FrameProxy> {
+export async function startFrameProxy({
+  targetPort,
+  edit,
+  editBody,
+}: FrameProxyOptions): Promise<FrameProxy> {
   const sockets = new Set<WebSocket>();
   const server = createServer((near: IncomingMessage, answer: ServerResponse) => {
     const far = request({
@@ -28,8 +35,18 @@ export async function startFrameProxy({ targetPort, edit }: FrameProxyOptions): 
       agent: false,
     });
     far.on('response', (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+      if (editBody === undefined) {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
+        return;
+      }
+      text(response).then(
+        (body) => {
+          const { 'content-length': _length, ...headers } = response.headers;
+          answer.writeHead(response.statusCode ?? 502, headers).end(editBody(body));
+        },
+        () => answer.destroy(),
+      );
     });
     far.on('error', () => answer.destroy());
     near.pipe(far);

@@ -6,11 +6,14 @@ import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
 import type { TransportLimits } from '../../server/transport/limits.ts';
 import { makeAccessKey, revokeAccessKey } from './make-access-key.ts';
+import { createTokenCaller, type TokenCaller } from './token-caller.ts';
 
-/** A real server with `STAGEWIRE_AUTH=keys`, on a data directory of its own. */
-export interface KeyedApp extends AsyncDisposable {
+/** A real server with `STAGEWIRE_AUTH=keys`, on a data directory of its own, whose runs stay live. */
+export interface KeyedApp extends AsyncDisposable, TokenCaller {
   readonly url: string;
   readonly port: number;
+  /** With `STAGEWIRE_METRICS_PORT`. */
+  readonly metricsUrl: string | undefined;
   readonly dataDir: string;
   /** What it has logged, as JSON. */
   readonly logged: readonly string[];
@@ -19,16 +22,19 @@ export interface KeyedApp extends AsyncDisposable {
     input?: Partial<Omit<CreateKeyInput, 'id' | 'hash'>>,
   ): Promise<{ readonly id: string; readonly token: string }>;
   revoke(id: string): Promise<void>;
-  /** A POST or, without a body, a GET. */
-  fetch(path: string, token?: string, body?: unknown): Promise<Response>;
-  /** Starts a run that stays live, as the owner of the token. */
-  startRun(token: string): Promise<string>;
+  /** Stops the server and leaves its data directory, for another one. */
+  stop(): Promise<void>;
 }
 
 export async function startKeyedApp(
-  options: { readonly transport?: Partial<TransportLimits> } = {},
+  options: {
+    readonly transport?: Partial<TransportLimits>;
+    readonly env?: Readonly<Record<string, string>>;
+    /** That of a server before. @default a new one */
+    readonly dataDir?: string;
+  } = {},
 ): Promise<KeyedApp> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'stagewire-keyed-'));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'stagewire-keyed-')));
   const logged: string[] = [];
   const log = (fields: Readonly<Record<string, unknown>>, message: string) =>
     void logged.push(JSON.stringify({ ...fields, error: String(fields['error']), message }));
@@ -40,33 +46,24 @@ export async function startKeyedApp(
       STAGEWIRE_DATA_DIR: dataDir,
       STAGEWIRE_HEARTBEAT_MS: '200',
       STAGEWIRE_MODEL: 'rehearsal/tps=5,ttft=0,chars=20000',
+      ...options.env,
     }),
     logger: { info: log, warn: log, error: log },
     transport: { refusalGraceMs: 100, ...options.transport },
   });
-  const keyed: KeyedApp = {
+  return {
     url: app.url,
     port: Number(new URL(app.url).port),
+    metricsUrl: app.metricsUrl,
     dataDir,
     logged,
     key: (input) => makeAccessKey(dataDir, input),
     revoke: (id) => revokeAccessKey(dataDir, id),
-    fetch: (path, token, body) =>
-      fetch(`${app.url}${path}`, {
-        headers: {
-          'content-type': 'application/json',
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        },
-        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
-      }),
-    async startRun(token) {
-      const response = await keyed.fetch('/trpc/runs.start', token, { task: 'Build it' });
-      return ((await response.json()) as { result: { data: { runId: string } } }).result.data.runId;
-    },
+    ...createTokenCaller(app.url),
+    stop: () => app.close(),
     async [Symbol.asyncDispose]() {
       await app.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-  return keyed;
 }

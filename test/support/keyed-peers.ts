@@ -17,6 +17,13 @@ export async function codeOf(bot: BareSocket): Promise<string | undefined> {
   return (await bot.call('query', 'runs.list', {})).error?.data.stagewire.code;
 }
 
+/** A socket whose caller is known by the key in its header. */
+export async function socketOf({ port }: { readonly port: number }, token: string): Promise<BareSocket> {
+  const bot = await connect(port, bearer(token));
+  expect(await codeOf(bot)).toBeUndefined();
+  return bot;
+}
+
 /** A socket whose caller has signed in by its connection parameters. */
 export async function signedIn({ port }: KeyedApp, token: string): Promise<BareSocket> {
   const bot = await connect(port, announced);

@@ -1,12 +1,15 @@
-import { isTerminal } from '@stagewire/shared';
+import { isLinkEvent, isTerminal } from '@stagewire/shared';
 import type { CommandRelay } from '../../server/cluster/command-relay.ts';
+import { createClaimDelay } from '../../server/cluster/claim-delay.ts';
 import type { Claim, Ownership } from '../../server/cluster/ownership.ts';
 import type { HeartbeatChannel, HeartbeatReport } from '../../server/cluster/heartbeat-channel.ts';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../server/log/event-log.ts';
 import { createOrderedNotifications } from '../../server/log/ordered-notifications.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
+import { createMemoryLeases } from './memory-leases.ts';
 import { createMemoryRelay, type RelayRow } from './memory-relay.ts';
 import type { SimLink } from './sim-link.ts';
+import { inTurnsOfOwners } from './in-turns-of-owners.ts';
 
 /** A log in memory that several nodes share, with leases and claims: what an adapter to a database does, without one. */
 export interface MemoryCluster {
@@ -19,6 +22,8 @@ export interface MemoryCluster {
 
 export interface MemoryNodeOptions {
   readonly nodeId: string;
+  /** Of its program. @default '1.0.0' */
+  readonly version?: string | undefined;
   readonly link: SimLink;
   /** Runs something in the node's process. */
   enter(task: () => void): void;
@@ -41,6 +46,7 @@ interface Member extends MemoryNodeOptions {
   readonly heard: Set<(reports: readonly HeartbeatReport[]) => void>;
   /** Runs that the node knows it has. */
   readonly known: Set<string>;
+  readonly delay: ReturnType<typeof createClaimDelay>;
   lookForCommands: () => void;
   hearAnswer: (row: RelayRow) => void;
 }
@@ -50,12 +56,14 @@ export function createMemoryCluster(options: {
   readonly clock: Clock;
   readonly truth: EventLog;
   readonly leaseMs: number;
-  /** Told of every append that the fence has refused. @default says nothing */
+  /** Called for every append that the fence has rejected. */
   onFenced?(): void;
+  /** Called when a node has claimed a run that it did not have. */
+  onClaimed?(runId: string, nodeId: string): void;
 }): MemoryCluster {
   const { clock, truth, leaseMs } = options;
   const owners = new Map<string, string>();
-  const leases = new Map<string, number>();
+  const leases = createMemoryLeases({ clock, leaseMs });
   /** Appends that are being committed: their runs' rows are locked, and claims skip them. */
   const locks = new Map<string, number>();
   const queued = new Map<string, number>();
@@ -64,7 +72,7 @@ export function createMemoryCluster(options: {
   let isSweeping = false;
   let lastOrder = 0;
 
-  const hasLease = (nodeId: string) => (leases.get(nodeId) ?? -Infinity) > clock.elapsed();
+  const { hasLease, isFresh } = leases;
 
   function poke(): void {
     for (const { link, enter, changed } of members.values()) {
@@ -83,7 +91,9 @@ export function createMemoryCluster(options: {
   /** With its lock held nobody claims the run, so that the fence and the commit are one. */
   async function append(nodeId: string, one: Append): Promise<void> {
     const { runId, expectedSeq, claim = false } = one;
-    if (expectedSeq > 0 && owners.get(runId) !== nodeId) {
+    // No node has an ended run: every node may create and remove its links.
+    const isFree = one.events.every(isLinkEvent) && (await truth.head(runId))?.status === 'ended';
+    if (expectedSeq > 0 && !isFree && owners.get(runId) !== nodeId) {
       options.onFenced?.();
       throw new LogConflict(`${nodeId} has not claimed ${runId}`);
     }
@@ -103,26 +113,41 @@ export function createMemoryCluster(options: {
     return owner === undefined || (owner !== nodeId && takeOver && !hasLease(owner));
   }
 
-  async function claim(member: Member, { atMost, takeOver = true }: Parameters<Ownership['claim']>[0]) {
-    const { nodeId, known } = member;
+  async function claim(member: Member, { atMost, takeOver }: Parameters<Ownership['claim']>[0]) {
+    const { nodeId, known, delay } = member;
+    const mayTakeOver = () =>
+      takeOver !== undefined && takeOver === leases.lastRenewal(nodeId) && isFresh(nodeId);
     const live = await truth.liveRuns();
     const unknown = live.filter((runId) => owners.get(runId) === nodeId && !known.has(runId));
-    const free = live.filter((runId) => mayClaim(runId, nodeId, takeOver)).slice(0, atMost);
-    for (const runId of free) owners.set(runId, nodeId);
+    const claimable = live.filter((runId) => mayClaim(runId, nodeId, mayTakeOver()));
+    const ripe = delay.isOlder ? delay.ripe(claimable) : claimable;
+    const wanted = await inTurnsOfOwners(ripe, { truth, claimed: [...owners.keys()] });
+    // Another node may have claimed some of them meanwhile.
+    const free = wanted.filter((runId) => mayClaim(runId, nodeId, mayTakeOver())).slice(0, atMost);
+    for (const runId of free) {
+      owners.set(runId, nodeId);
+      options.onClaimed?.(runId, nodeId);
+    }
     const claims: Claim[] = [];
     for (const runId of [...unknown, ...free]) {
       const head = await truth.head(runId);
       if (head?.status !== 'live') continue;
-      const { status, queuedAt } = head.summary;
+      const { status, owner, queuedAt } = head.summary;
       const reason = status === 'queued' ? 'queued' : 'takeover';
-      claims.push({ runId, reason, queuedAtMs: Date.parse(queuedAt) });
+      claims.push({ runId, owner, reason, queuedAtMs: Date.parse(queuedAt) });
     }
     return claims;
   }
 
   /** @param catchUp Silence proves nothing: a renewal brings the last order with it. */
   function ownershipOf(member: Member, catchUp: () => Promise<void>): Ownership {
-    const { nodeId, link, known } = member;
+    const { nodeId, link, known, delay, version = '1.0.0' } = member;
+    let hasJoined = false;
+    const tellOthers = (tell: (other: Member) => void) => {
+      for (const other of members.values()) {
+        if (other !== member) other.link.notify(() => other.enter(() => tell(other)));
+      }
+    };
     return {
       nodeId,
       leaseMs,
@@ -146,6 +171,7 @@ export function createMemoryCluster(options: {
         await link.ask(() => {
           const given = runIds === 'all' ? [...owners.keys()] : runIds;
           for (const runId of given) if (owners.get(runId) === nodeId) owners.delete(runId);
+          if (runIds === 'all') leases.end(nodeId);
           poke();
           return Promise.resolve();
         });
@@ -153,14 +179,23 @@ export function createMemoryCluster(options: {
       },
       async renew() {
         const renewal = await link.ask(() => {
-          leases.set(nodeId, clock.elapsed() + leaseMs);
+          const lease = leases.renew(nodeId, version);
+          if (!hasJoined) tellOthers((other) => other.delay.join({ nodeId, version }));
+          hasJoined = true;
+          delay.setPeers(leases.peersOf(nodeId));
           const lost = [...known].filter((runId) => owners.has(runId) && owners.get(runId) !== nodeId);
           for (const runId of lost) known.delete(runId);
-          return Promise.resolve({ storeNowMs: clock.now(), lost });
+          return Promise.resolve({ storeNowMs: clock.now(), lost, lease, ...leases.expiryOfPeers(nodeId) });
         });
         await catchUp();
         return renewal;
       },
+      hasPeers: () =>
+        link.ask(() => {
+          const peers = leases.peersOf(nodeId).filter((peer) => isFresh(peer.nodeId));
+          return Promise.resolve(peers.some((peer) => !delay.drainingIds.includes(peer.nodeId)));
+        }),
+      announceDrain: () => tellOthers((other) => other.delay.drain(nodeId)),
       onChange(listener) {
         member.changed.add(listener);
         return () => void member.changed.delete(listener);
@@ -197,6 +232,7 @@ export function createMemoryCluster(options: {
         changed: new Set(),
         heard: new Set(),
         known: new Set(),
+        delay: createClaimDelay({ clock, version: node.version ?? '1.0.0' }),
         lookForCommands: () => undefined,
         hearAnswer: () => undefined,
       };
@@ -236,13 +272,14 @@ export function createMemoryCluster(options: {
           });
         },
         head: (runId) => link.ask(() => truth.head(runId)),
+        ownerOf: (runId) => link.ask(() => truth.ownerOf(runId)),
         read: (runId, page) => link.ask(() => truth.read(runId, page)),
         at: (runId, seq) => link.ask(() => truth.at(runId, seq)),
         position: (runId, seq) => link.ask(() => truth.position(runId, seq)),
         readAll: (page) => link.ask(() => truth.readAll(page)),
         lastGlobalPosition: () => link.ask(() => truth.lastGlobalPosition()),
         list: (query) => link.ask(() => truth.list(query)),
-        listPage: (query) => link.ask(() => truth.listPage(query)),
+        listPage: (query, signal) => link.ask(() => truth.listPage(query, signal)),
         liveRuns: () => link.ask(() => truth.liveRuns()),
         endedRuns: (page) => link.ask(() => truth.endedRuns(page)),
         usedBytes: () => link.ask(() => truth.usedBytes()),

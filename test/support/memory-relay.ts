@@ -1,4 +1,4 @@
-import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import { StagewireError, type RunCommand, type Receipt } from '@stagewire/shared';
 import type { CommandRelay, NoExecutor } from '../../server/cluster/command-relay.ts';
 import type { Principal } from '../../server/identity/principal.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
@@ -6,7 +6,7 @@ import type { SimLink } from './sim-link.ts';
 
 /** A command on its way: a row of a table that all nodes share. */
 export interface RelayRow {
-  readonly command: Command;
+  readonly command: RunCommand;
   readonly giver: Principal;
   readonly principal: string;
   takenBy: string | undefined;

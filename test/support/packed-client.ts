@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildPackage } from '../../tools/packaging/build-package.ts';
+import { packageFolder } from './react-folder.ts';
 import { projectRoot } from './source-tree.ts';
 
 const run = promisify(execFile);
@@ -69,7 +70,7 @@ export async function linkPackages(home: string, names: readonly string[]): Prom
   for (const name of names) {
     const link = join(home, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
-    await symlink(fromProject(name), link);
+    await symlink(packageFolder(name), link);
   }
 }
 
@@ -91,11 +92,11 @@ export const strictConfig = JSON.stringify({
   },
 });
 
-/** What the compiler complains about in a folder with a tsconfig.json, one line each; none if all is well. */
-export async function typeErrorsIn(folder: string): Promise<string[]> {
+/** What the compiler complains about in a folder with a tsconfig.json, or another such file, one line each; none if all is well. */
+export async function typeErrorsIn(folder: string, settings = 'tsconfig.json'): Promise<string[]> {
   const compiler = fromProject('typescript/bin/tsc');
   try {
-    await run(process.execPath, [compiler, '--project', folder], { cwd: folder });
+    await run(process.execPath, [compiler, '--project', join(folder, settings)], { cwd: folder });
     return [];
   } catch (error) {
     if (error instanceof Error && 'stdout' in error && error.stdout !== '') {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build, type Rolldown } from 'vite';
+import { reactAlias } from './react-folder.ts';
 import { projectRoot } from './source-tree.ts';
 
 /** A small site on loopback whose pages run one script of ours in a browser. */
@@ -62,8 +63,12 @@ async function bundled(script: string): Promise<string> {
     logLevel: 'error',
     publicDir: false,
     define: { 'process.env.NODE_ENV': '"development"' },
-    resolve: { conditions: ['@stagewire/source', 'module', 'browser', 'development'] },
-    build: { write: false, minify: false, rolldownOptions: { input: script } },
+    resolve: { alias: reactAlias, conditions: ['@stagewire/source', 'module', 'browser', 'development'] },
+    build: {
+      write: false,
+      minify: false,
+      rolldownOptions: { input: script, output: { codeSplitting: false } },
+    },
   })) as Rolldown.RolldownOutput;
   const [chunk, ...others] = built.output;
   if (chunk.type !== 'chunk' || others.length > 0) throw new Error(`${script} should be one file.`);

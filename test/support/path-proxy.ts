@@ -13,6 +13,8 @@ export interface PathProxyOptions {
   readonly authorization?: string;
   /** Is the whole path given on to another origin by a 307? @default no */
   readonly redirectTo?: string;
+  /** What is added to every request, as a proxy does that signs its users in. @default nothing */
+  readonly adds?: () => Readonly<Record<string, string>>;
 }
 
 /** A reverse proxy of HTTP, as people put before a server. */
@@ -24,7 +26,7 @@ export interface PathProxy extends AsyncDisposable {
 const hopByHop = new Set(['connection', 'upgrade']);
 
 export async function startPathProxy(options: PathProxyOptions): Promise<PathProxy> {
-  const { targetPort, prefix = '', upgrades = true, authorization, redirectTo } = options;
+  const { targetPort, prefix = '', upgrades = true, authorization, redirectTo, adds } = options;
   const server = createServer({ shouldUpgradeCallback: () => upgrades }, (asked, answer) => {
     const path = asked.url?.startsWith(prefix) === true ? asked.url.slice(prefix.length) : undefined;
     if (authorization !== undefined && asked.headers.authorization !== authorization) {
@@ -35,7 +37,8 @@ export async function startPathProxy(options: PathProxyOptions): Promise<PathPro
       answer.writeHead(redirectTo === undefined ? 404 : 307, { location: `${redirectTo}${path}` }).end();
       return;
     }
-    const headers = Object.fromEntries(Object.entries(asked.headers).filter(([name]) => !hopByHop.has(name)));
+    const kept = Object.fromEntries(Object.entries(asked.headers).filter(([name]) => !hopByHop.has(name)));
+    const headers = { ...kept, ...adds?.() };
     const far = request(
       { host: '127.0.0.1', port: targetPort, path, method: asked.method, headers },
       (got) => {
@@ -55,6 +58,7 @@ export async function startPathProxy(options: PathProxyOptions): Promise<PathPro
     const lines = [];
     for (let n = 0; n < asked.rawHeaders.length; n += 2)
       lines.push(`${asked.rawHeaders[n]}: ${asked.rawHeaders[n + 1]}`);
+    for (const [name, value] of Object.entries(adds?.() ?? {})) lines.push(`${name}: ${value}`);
     far.write([`GET ${asked.url?.slice(prefix.length)} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
     near.pipe(far).pipe(near);
     for (const end of [near, far])

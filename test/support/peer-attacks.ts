@@ -104,10 +104,7 @@ export async function startLargeRuns(
   port: number,
   sizes: { starts: number; fileChars: number },
 ): Promise<ReadonlyMap<number, number>> {
-  const files = Array.from({ length: 5 }, (_, index) => ({
-    path: `context-${index}.txt`,
-    text: 'ж'.repeat(sizes.fileChars),
-  }));
+  const files = largeFiles(sizes.fileChars);
   const statuses = new Map<number, number>();
   await Promise.all(
     Array.from({ length: sizes.starts }, async () => {
@@ -116,6 +113,30 @@ export async function startLargeRuns(
     }),
   );
   return statuses;
+}
+
+/** The same over WebSockets, each on its own. */
+export async function startLargeRunsOnSockets(
+  port: number,
+  sizes: { starts: number; fileChars: number },
+): Promise<void> {
+  const input = { task: 'a large start', files: largeFiles(sizes.fileChars), ...slow };
+  const message = JSON.stringify({ id: 1, method: 'mutation', params: { path: 'runs.start', input } });
+  await Promise.all(
+    Array.from({ length: sizes.starts }, async () => {
+      await using socket = await openSocket(port);
+      const closed = once(socket.ws, 'close');
+      socket.ws.send(message);
+      await Promise.race([once(socket.ws, 'message'), closed]);
+    }),
+  );
+}
+
+function largeFiles(chars: number) {
+  return Array.from({ length: 5 }, (_, index) => ({
+    path: `context-${index}.txt`,
+    text: 'ж'.repeat(chars),
+  }));
 }
 
 /** Runs that wait, each with instructions for every role, and steers for them. */

@@ -3,7 +3,8 @@ import { openFollowSocket, Refusal, type FollowSocket } from './follow-socket.ts
 import { createLedger, type Ledger } from './ledger.ts';
 
 export interface StubbornFollowerOptions {
-  readonly port: number;
+  /** Asked at each connection if it is a function: any node serves any run. */
+  readonly port: number | (() => number);
   readonly runId: string;
   /** How long it stays away after it has lost its socket, asked each time, in milliseconds. */
   readonly awayMs: () => number;
@@ -32,7 +33,7 @@ export function startStubbornFollower(options: StubbornFollowerOptions): Stubbor
 
   async function follow(): Promise<void> {
     while (!leaving.signal.aborted) {
-      current = await openFollowSocket(port).catch(() => undefined);
+      current = await openFollowSocket(typeof port === 'number' ? port : port()).catch(() => undefined);
       if (current !== undefined) {
         if (leaving.signal.aborted) return current.drop();
         if (ledger.cursor !== undefined) resumes += 1;

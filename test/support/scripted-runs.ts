@@ -1,6 +1,6 @@
 import { fold, formatCursor, isEnding, noUsage } from '@stagewire/shared';
 import type {
-  Command,
+  RunCommand,
   DurableEvent,
   EventBody,
   FilesInput,
@@ -31,7 +31,7 @@ export interface ScriptedRuns extends RunService {
   /** The next command or start is refused with this, once. */
   refuseNext(error: Error): void;
   /** The commands that came, as the router handed them over. */
-  readonly commands: readonly Command[];
+  readonly commands: readonly RunCommand[];
 }
 
 const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
@@ -42,7 +42,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const said = new Map<string, number>();
   const waits = new Map<string, Heartbeat>();
   const prompts = new Map<string, RunPrompt>();
-  const commands: Command[] = [];
+  const commands: RunCommand[] = [];
   let refusal: Error | undefined;
   let made = 0;
 

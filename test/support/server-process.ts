@@ -13,6 +13,8 @@ export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the log is. @default a new folder that goes with the process */
   readonly dataDir?: string;
+  /** The program. @default 'server/main.ts' */
+  readonly main?: string;
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -30,12 +32,13 @@ export interface ServerProcess extends AsyncDisposable {
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const own = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'stagewire-')) : undefined;
   const dataDir = options.dataDir ?? own ?? '';
-  const { child, output } = spawnServer({
+  const env = {
     STAGEWIRE_PORT: '0',
     STAGEWIRE_DATA_DIR: dataDir,
     STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0',
     ...options.env,
-  });
+  };
+  const { child, output } = spawnServer(env, options.main);
   const url = await readyUrl(child, output);
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -58,19 +61,23 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   };
 }
 
+/** The environment of this process without the variables that a server would read, which refuses those it does not know. */
+export function withoutOwnVariables(): NodeJS.ProcessEnv {
+  const own = /^(STAGEWIRE_|OPENAI_|ANTHROPIC_|OPENROUTER_|OLLAMA_|COMPATIBLE_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
 /** Starts the server with only these variables of its own, and gathers what it prints. */
-export function spawnServer(env: Readonly<Record<string, string>>): {
+export function spawnServer(
+  env: Readonly<Record<string, string>>,
+  main = 'server/main.ts',
+): {
   child: ChildProcess;
   output: () => string;
 } {
-  const clean = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(STAGEWIRE_|OPENAI_|ANTHROPIC_|OPENROUTER_|OLLAMA_|COMPATIBLE_)/.test(name),
-    ),
-  );
-  const child = spawn(process.execPath, ['--conditions=@stagewire/source', 'server/main.ts'], {
+  const child = spawn(process.execPath, ['--conditions=@stagewire/source', main], {
     cwd: root,
-    env: { ...clean, ...env },
+    env: { ...withoutOwnVariables(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -88,6 +95,6 @@ async function readyUrl(child: ChildProcess, output: () => string): Promise<stri
     if (ready?.[1] !== undefined) return ready[1];
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${output()}`);
     const said = Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')]);
-    await within(said, () => `the server to be ready: ${output()}`, { timeoutMs: 15_000 });
+    await within(said, () => `the server to be ready: ${output()}`, { timeoutMs: 60_000 });
   }
 }

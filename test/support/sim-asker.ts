@@ -49,8 +49,10 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
   const sent: Sent[] = [];
 
   function deliver(entry: Sent): void {
-    anyClient()?.call(entry.path, entry.input, (answer: Answer) => {
-      if (answer.status === 'refused') checkRefusal(entry, answer.code);
+    // An answer may be overtaken by that to a later call.
+    const { path, input, receipt } = entry;
+    anyClient()?.call(path, input, (answer: Answer) => {
+      if (answer.status === 'refused') checkRefusal({ path, input, receipt }, answer.code);
       if (answer.status === 'answered') checkReceipt(entry, answer.data);
     });
   }
@@ -79,6 +81,9 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
 
   function checkRefusal({ path, input, receipt }: Sent, code: string): void {
     const isGone = truth.isRemoved(String(input['runId']));
+    // Links are created and removed in every state of a run.
+    if (path.endsWith('share') && code === 'RUN_ENDED') onBroken(`${path} was refused with ${code}`);
+    if (path === 'runs.unshare' && code === 'SHARE_NOT_FOUND' && receipt === undefined) return;
     if (path === 'runs.delete') {
       const isDeleted = truth.deletionOf(String(input['runId'])) !== undefined;
       if (code === 'RUN_EXPIRED' && isDeleted) onBroken('a deleted run is RUN_EXPIRED to runs.delete');

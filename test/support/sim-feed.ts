@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isDelta, isTerminal, type FeedEvent } from '@stagewire/shared';
+import { isDelta, isLinkEvent, isTerminal, type FeedEvent } from '@stagewire/shared';
 import type { SimClient } from './sim-client.ts';
 import type { SimTruth } from './sim-truth.ts';
 
@@ -62,9 +62,9 @@ export function createSimFeed(options: {
     runs.set(event.runId, run);
     if (event.seq <= run.seq) return;
     if (truth.entries(event.runId).length < event.seq) broken(`seq ${event.seq} is visible, but not durable`);
-    if (run.isEnded) broken(`${event.type} of ${event.runId} came after the end`);
+    if (run.isEnded && !isLinkEvent(event)) broken(`${event.type} of ${event.runId} came after the end`);
     run.seq = event.seq;
-    run.isEnded = isTerminal(event);
+    run.isEnded ||= isTerminal(event);
     if (event.type === 'stage.delta') {
       const key = `${event.stage}/${event.attempt}`;
       const before = run.texts.get(key) ?? '';
@@ -129,5 +129,5 @@ export function createSimFeed(options: {
 }
 
 function positionOf(cursor: string): number {
-  return Number(/^feed-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
+  return Number(/^feed-\d+\.(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
 }

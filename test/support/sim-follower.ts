@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { fold, formatCursor, isTerminal, isTransient, type RunEvent, type RunState } from '@stagewire/shared';
+import {
+  fold,
+  formatCursor,
+  isLinkEvent,
+  isTerminal,
+  isTransient,
+  type RunEvent,
+  type RunState,
+} from '@stagewire/shared';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { SimClient } from './sim-client.ts';
 import { heartbeatMs } from './sim-server.ts';
@@ -60,7 +68,7 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
     heardAtMs = clock.now();
     if (status !== 'started' && status !== 'leaving') broken(`an event came while it was ${status}`);
     if (event.runId !== runId) broken(`it got an event of ${event.runId}`);
-    if (ended) broken(`${event.type} came after the terminal event`);
+    if (ended && !isLinkEvent(event)) broken(`${event.type} came after the terminal event`);
     if (isTransient(event)) {
       if (event.seq !== last || at !== cursor) broken(`${event.type} moves it to ${event.seq}, ${at}`);
       return;
@@ -69,12 +77,12 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
     if (firstSeq !== last + 1) broken(`${event.type} begins at ${firstSeq}, not at ${last + 1}`);
     const entry = truth.entries(runId)[event.seq - 1];
     if (entry === undefined) return broken(`${event.type} with seq ${event.seq} is visible, but not durable`);
-    const expected = formatCursor(runId, { epoch: entry.epoch, seq: event.seq });
+    const expected = formatCursor(runId, { epoch: entry.epoch, seq: event.seq, at: entry.event.at });
     if (at !== expected) broken(`seq ${event.seq} has the cursor ${at}, not ${expected}`);
     if (event.type === 'stage.reasoning' && !withReasoning) broken('it got reasoning, and wanted none');
     cursor = at;
     state = fold(state, event);
-    ended = isTerminal(event);
+    ended ||= isTerminal(event);
   }
 
   return {
@@ -147,14 +155,16 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
       if (status === 'asked') return isLate && broken('its subscription was neither started nor refused');
       if (status === 'leaving') return isLate && broken('its subscription did not end when it was stopped');
       if (status !== 'started') return;
-      if (truth.deletionOf(runId) !== undefined && isLate && !ended) {
+      const deletion = truth.deletionOf(runId);
+      const isDeletedLong = deletion !== undefined && Date.parse(deletion.event.at) < clock.now() - lagMs;
+      if ((lagMs === 0 ? deletion !== undefined : isDeletedLong) && isLate && !ended) {
         return broken('its subscription continues after the deletion of the run');
       }
       if (ended) return isLate && broken('its subscription goes on after the terminal event');
       const dueMs = isLate ? clock.now() - lagMs : -Infinity;
       const behind = truth
         .entries(runId)
-        .filter(({ event }) => event.seq > seq && Date.parse(event.at) <= dueMs);
+        .filter((entry) => entry.event.seq > seq && truth.appendedAtMs(entry) <= dueMs);
       if (behind.some(({ event }) => withReasoning || event.type !== 'stage.reasoning')) {
         broken(`it reads, the server rests, and ${behind.length} events are kept from it`);
       }

@@ -6,6 +6,8 @@ import { wait } from '../../server/runtime/wait.ts';
 /** How the network between a node and the store behaves; may be changed at any time. */
 export interface SimLinkFaults {
   isUp: boolean;
+  /** What is asked arrives, but is done only afterwards: the store is frozen, or the connection is waited for. */
+  isHeld: boolean;
   /** The longest way in one direction, in milliseconds. */
   latencyMs: number;
   /** Probabilities. */
@@ -23,9 +25,12 @@ export interface SimLink {
   notify(deliver: () => void): void;
 }
 
+const heldPollMs = 20;
+
 export function createSimLink(clock: Clock, random: RandomSource): SimLink {
   const faults: SimLinkFaults = {
     isUp: true,
+    isHeld: false,
     latencyMs: 3,
     lostAnswers: 0,
     lostNotifications: 0,
@@ -38,6 +43,7 @@ export function createSimLink(clock: Clock, random: RandomSource): SimLink {
     faults,
     async ask(work) {
       await way();
+      while (faults.isHeld) await wait(clock, Math.ceil(heldPollMs * random.next()));
       if (!faults.isUp) throw new LogUnavailable('the store is not reached');
       const answer = await work();
       await way();

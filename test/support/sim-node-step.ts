@@ -4,7 +4,7 @@ import { drawStep } from './sim-step.ts';
 
 /** One thing that happens to the nodes, their network, or those who use them. */
 export type NodeStep =
-  | { readonly do: 'advance' | 'restart' | 'cut link'; readonly ms: number }
+  | { readonly do: 'advance' | 'restart' | 'deploy' | 'cut link' | 'hold store'; readonly ms: number }
   | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'start from'; readonly from: Readonly<Record<string, unknown>>; readonly task?: string }
   | { readonly do: 'follow'; readonly reasoning: boolean }
@@ -66,6 +66,8 @@ export function drawNodeStep(random: RandomSource): NodeStep {
     [4, () => ({ do: 'thaw' })],
     [3, () => ({ do: 'delete' })],
     [3, () => ({ do: 'cut link', ms: 1 + upTo(6000) })],
+    [2, () => ({ do: 'hold store', ms: 1 + upTo(6000) })],
+    [3, () => ({ do: 'deploy', ms: 1 + upTo(8000) })],
     [
       4,
       () => ({

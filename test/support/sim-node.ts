@@ -22,6 +22,8 @@ export interface SimNode extends SimServer {
 
 export interface SimNodeOptions {
   readonly nodeId: string;
+  /** Of its program. @default '1.0.0' */
+  readonly version?: string;
   readonly cluster: MemoryCluster;
   readonly link: SimLink;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
     wall: () => world.wall() + skewMs,
   });
   const enter = (task: () => void) => freezer.enter(() => process.isAlive && task());
-  const member = cluster.join({ nodeId, link, enter });
+  const member = cluster.join({ nodeId, link, enter, version: options.version });
   const never = new Promise<never>(() => {});
 
   /** Asks outside; a dead process asks nothing, and a frozen one hears the answer later. */
@@ -65,13 +67,14 @@ export function startSimNode(options: SimNodeOptions): SimNode {
       ...log,
       append: (append) => gate(() => log.append(append)),
       head: (runId) => gate(() => log.head(runId)),
+      ownerOf: (runId) => gate(() => log.ownerOf(runId)),
       read: (runId, page) => gate(() => log.read(runId, page)),
       at: (runId, seq) => gate(() => log.at(runId, seq)),
       position: (runId, seq) => gate(() => log.position(runId, seq)),
       readAll: (page) => gate(() => log.readAll(page)),
       lastGlobalPosition: () => gate(() => log.lastGlobalPosition()),
       list: (query) => gate(() => log.list(query)),
-      listPage: (query) => gate(() => log.listPage(query)),
+      listPage: (query, signal) => gate(() => log.listPage(query, signal)),
       delete: (runId, by) => gate(() => log.delete(runId, by)),
       probe: () => gate(() => log.probe()),
     },
@@ -97,6 +100,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
           claimQueued: (runId) => gate(() => ownership.claimQueued(runId)),
           release: (runIds) => gate(() => ownership.release(runIds)),
           renew: () => gate(() => ownership.renew()),
+          hasPeers: () => gate(() => ownership.hasPeers()),
           get queued() {
             return ownership.queued;
           },
@@ -128,6 +132,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
     },
     connect: (reader) => (freezer.isFrozen ? undefined : server.connect(reader)),
     drain: () => server.drain(),
+    passOn: (timeoutMs) => server.passOn(timeoutMs),
     async stop() {
       await server.stop();
       member.leave();

@@ -9,6 +9,7 @@ import { costOf, type PriceList } from '../../server/providers/price-list.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
 import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
+import { createHandOver } from '../../server/runs/hand-over.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createAuthenticator } from '../../server/transport/caller.ts';
@@ -32,6 +33,8 @@ export interface SimServer {
   connect(reader: Pick<SimSocketOptions, 'onText' | 'onGone' | 'onBroken'>): SimSocket | undefined;
   /** Takes no new runs and no new connections any more; all else goes on. */
   drain(): void;
+  /** Hands its runs over to other nodes, as a drain does. */
+  passOn(timeoutMs: number): Promise<void>;
   /** Leaves the runs to the next start, then lets the sockets go. */
   stop(): Promise<void>;
   kill(): void;
@@ -72,8 +75,11 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, random });
   const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
     onDefect(`${message}: ${String(fields['error'])}`);
+  const handOver = createHandOver();
   const supervisor = createRuns({
     ...defaultRunOptions,
+    handOver,
+    holdsCall: (runId) => handOver.holdsCall(runId),
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     maxRunningRuns,
     logRetryMs: 100,
@@ -93,7 +99,14 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });
   const limits = resolveTransportLimits();
   const engine = createTrpcWsEngine({
-    router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
+    router: createRouter({
+      runs: supervisor,
+      log,
+      tails,
+      info: () => info,
+      heartbeatMs,
+      linkUrl: ({ runId, shareId }) => `sim:${runId}#${shareId}`,
+    }),
     authenticateCaller: createAuthenticator({ protocolHash: info.protocolHash, logger: quietLogger }),
     ...openMemory(clock),
     clock,
@@ -143,6 +156,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
       isListening = false;
       supervisor.drain();
     },
+    passOn: (timeoutMs) => supervisor.passOn(timeoutMs),
     async stop() {
       await supervisor.stop();
       cutAll();

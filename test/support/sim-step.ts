@@ -21,6 +21,7 @@ export type SimStep =
         | 'read again'
         | 'crash'
         | 'remove'
+        | 'unshare'
         | 'delete';
     };
 
@@ -62,6 +63,8 @@ export function drawStep(random: RandomSource): SimStep {
     [2, () => ({ do: 'restart', ms: upTo(500) })],
     [3, () => ({ do: 'log fails', ms: 1 + upTo(2500) })],
     [2, () => ({ do: 'remove' })],
+    [6, () => ({ do: 'command', path: 'runs.share', input: { may: one('read', 'control') } })],
+    [3, () => ({ do: 'unshare' })],
     [5, () => ({ do: 'delete' })],
   ];
 

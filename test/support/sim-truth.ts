@@ -1,5 +1,6 @@
-import { fold, type RunState } from '@stagewire/shared';
+import { fold, isLinkEvent, type RunState } from '@stagewire/shared';
 import type { Append, DeletionEntry, EventLog, LogEntry } from '../../server/log/event-log.ts';
+import type { Clock } from '../../server/runtime/clock.ts';
 import { checkAppend } from './check-run.ts';
 import { durableEntries } from './durable-entries.ts';
 
@@ -9,8 +10,10 @@ export interface SimTruth {
   readonly log: EventLog;
   readonly runIds: readonly string[];
   /** How many runs there are, were started from another one, were deleted, and have a cost. */
-  readonly totals: Readonly<Record<'runs' | 'startedFrom' | 'deletions' | 'priced', number>>;
+  readonly totals: Readonly<Record<'runs' | 'startedFrom' | 'deletions' | 'shared' | 'priced', number>>;
   entries(runId: string): readonly LogEntry[];
+  /** When an event was appended; by its own time, which may be earlier, where no clock was given. */
+  appendedAtMs(entry: LogEntry): number;
   /** The run as its log tells it, up to `seq`. @default its last */
   stateAt(runId: string, seq?: number): RunState | undefined;
   isLive(runId: string): boolean;
@@ -25,7 +28,12 @@ export interface SimTruth {
 }
 
 /** Must be there before whoever else watches the log. */
-export function createSimTruth(log: EventLog, onBroken: (law: string) => void): SimTruth {
+export function createSimTruth(
+  log: EventLog,
+  onBroken: (law: string) => void,
+  clock?: Pick<Clock, 'now'>,
+): SimTruth {
+  const appended = new WeakMap<LogEntry, number>();
   const runs = new Map<string, { readonly entries: LogEntry[]; readonly states: RunState[] }>();
   const removed = new Set<string>();
   const deletions = new Map<string, DeletionEntry>();
@@ -49,6 +57,7 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
       const run = runs.get(runId) ?? { entries: [], states: [] };
       runs.set(runId, run);
       run.entries.push(entry);
+      if (clock !== undefined) appended.set(entry, clock.now());
       run.states.push(fold(run.states.at(-1), entry.event));
     }
   });
@@ -76,10 +85,13 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
         runs: states.length,
         startedFrom: states.filter((state) => state?.from !== undefined).length,
         deletions: deletions.size,
+        shared: [...runs.values()].filter((run) => run.entries.some(({ event }) => isLinkEvent(event)))
+          .length,
         priced: states.filter((state) => state?.cost !== undefined).length,
       };
     },
     entries: (runId) => runs.get(runId)?.entries ?? [],
+    appendedAtMs: (entry) => appended.get(entry) ?? Date.parse(entry.event.at),
     stateAt,
     isLive: (runId) => runs.has(runId) && stateAt(runId)?.endedAt === undefined,
     isRemoved: (runId) => removed.has(runId) || deletions.has(runId),

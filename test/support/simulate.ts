@@ -28,6 +28,8 @@ export interface Simulation {
     readonly startedFrom: number;
     readonly followers: number;
     readonly deletions: number;
+    /** Runs that have, or had, links. */
+    readonly shared: number;
     /** Runs with a cost. */
     readonly priced: number;
   };
@@ -52,6 +54,8 @@ export async function simulate(
   let logWorks = true;
   const truth = createSimTruth(
     createFallibleLog({
+      // As in SQLite, and as in memory.
+      commitWindowMs: seed % 2 === 0 ? 4 : 0,
       clock,
       beforeCommit() {
         if (!logWorks) throw new Error('disk full');
@@ -177,6 +181,13 @@ export async function simulate(
       case 'command':
         if (runId !== undefined) principal.ask(step.path, { ...step.input, runId, commandId: random.uuid() });
         return;
+      case 'unshare': {
+        const shared = pick(runIds.filter((id) => (truth.stateAt(id)?.shares.length ?? 0) > 0));
+        const share = shared === undefined ? undefined : pick(truth.stateAt(shared)?.shares ?? []);
+        if (share === undefined) return;
+        const { shareId } = share;
+        return principal.ask('runs.unshare', { runId: shared, shareId, commandId: random.uuid() });
+      }
       case 'send again':
         return principal.askAgain(random.next());
       case 'bad cursor':

@@ -68,6 +68,7 @@ export function runState(more: Partial<RunState> = {}): RunState {
     settings: {},
     limits: { maxAttemptsPerStage: 8, maxDurationMs: 1000 },
     plan: [],
+    shares: [],
     stages: [],
     commands: [],
     review: null,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { withoutOwnVariables } from './server-process.ts';
 import { projectRoot } from './source-tree.ts';
 
 export interface StartProgramOptions {
@@ -16,8 +17,8 @@ export interface StartedProgram extends AsyncDisposable {
   output(): string;
   /** The same without the standard error, where npm warns of the machine's own settings. */
   stdout(): string;
-  /** Resolves with the match when what it has printed matches. @throws Error if it ends without, or takes 40 s. */
-  says(words: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the match when what it has printed matches. @throws Error if it ends without, or takes `timeoutMs` (40 s). */
+  says(words: RegExp, options?: { readonly timeoutMs?: number }): Promise<RegExpExecArray>;
   /** Sends a signal to it and to all that it has started. */
   signal(name: NodeJS.Signals): void;
   /** Resolves when it has ended; null after a signal. */
@@ -27,11 +28,9 @@ export interface StartedProgram extends AsyncDisposable {
 /** Starts a program in a group of its own, so that what it starts ends with it: npm starts a shell, and that a node. */
 export function startProgram(program: string, options: StartProgramOptions = {}): StartedProgram {
   const { args = [], cwd = projectRoot, env = {} } = options;
-  const foreign = /^(?:STAGEWIRE|OPENAI|ANTHROPIC|OPENROUTER|OLLAMA|COMPATIBLE)_/;
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const child = spawn(program, args, {
     cwd,
-    env: { ...clean, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...env },
+    env: { ...withoutOwnVariables(), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -59,7 +58,7 @@ export function startProgram(program: string, options: StartProgramOptions = {})
   return {
     output: () => text,
     stdout: () => standard,
-    says: (words) =>
+    says: (words, { timeoutMs = 40_000 } = {}) =>
       new Promise((resolve, reject) => {
         const settle = (match: RegExpExecArray | null, how: string) => {
           wake.delete(onText);
@@ -71,7 +70,7 @@ export function startProgram(program: string, options: StartProgramOptions = {})
           const match = words.exec(text);
           if (match !== null || over) settle(match, 'ended');
         };
-        const deadline = setTimeout(() => settle(null, 'went on'), 40_000);
+        const deadline = setTimeout(() => settle(null, 'went on'), timeoutMs);
         wake.add(onText);
         onText();
       }),

@@ -21,6 +21,11 @@ export interface TcpProxy extends AsyncDisposable {
   pause(): void;
   /** Swallows everything both ways, ends included, and lets new connections hang: a link that is half open. */
   blackHole(): void;
+  /**
+   * Swallows what the server sends on the connections that are open now, without an end: a link that works one way only, as
+   * behind a firewall that has forgotten it. New connections work.
+   */
+  loseAnswers(): void;
   /** Ends `pause` and `blackHole`; connections that were swallowed are reset. */
   heal(): void;
   /** Resets open connections, all or those for which `picked` says so, as a crash or a pulled cable with RST would. */
@@ -33,6 +38,8 @@ interface Link {
   readonly near: Socket;
   readonly far: Socket;
   readonly latencyMs: number;
+  /** Is what the server sends swallowed? */
+  isOneWay: boolean;
   /** Has anything been swallowed? Then the two ends no longer agree. */
   holed: boolean;
 }
@@ -46,7 +53,7 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
   const server = createServer({ allowHalfOpen: true }, (near) => {
     accepted += 1;
     const far = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
-    const link: Link = { near, far, latencyMs, holed: mode === 'black hole' };
+    const link: Link = { near, far, latencyMs, isOneWay: false, holed: mode === 'black hole' };
     links.add(link);
     for (const socket of [near, far]) {
       socket.setNoDelay(true);
@@ -59,7 +66,9 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
   });
 
   function join(link: Link, from: Socket, to: Socket): void {
-    from.on('data', (chunk: Buffer) => pass(link, () => to.write(chunk)));
+    from.on('data', (chunk: Buffer) => {
+      if (!link.isOneWay || from === link.near) pass(link, () => to.write(chunk));
+    });
     from.on('end', () => pass(link, () => to.end()));
     from.on('close', () => {
       links.delete(link);
@@ -109,6 +118,9 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
     blackHole() {
       mode = 'black hole';
       for (const link of links) link.holed = true;
+    },
+    loseAnswers() {
+      for (const link of links) link.isOneWay = true;
     },
     heal() {
       mode = 'open';

@@ -100,6 +100,11 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     ],
     ['UNKNOWN_PROCEDURE.url', wireErrors.UNKNOWN_PROCEDURE.url(), 'Nothing is served at this URL.'],
     [
+      'UNKNOWN_PROCEDURE.basePath',
+      wireErrors.UNKNOWN_PROCEDURE.basePath('/tools'),
+      'Nothing is served at this URL. All URLs are below /tools/.',
+    ],
+    [
       'UNKNOWN_PROCEDURE.socketPath',
       wireErrors.UNKNOWN_PROCEDURE.socketPath('/trpc'),
       'WebSockets are served at /trpc only.',
@@ -202,6 +207,16 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       'The cursor is not a position in the log of all runs. Omit it, or use the one that runs.get or runs.list returns.',
     ],
     [
+      'CURSOR_INVALID.lostRun',
+      wireErrors.CURSOR_INVALID.lostRun(),
+      'The log of this run does not have the event of this cursor, as after a restore to an earlier state. Discard what you have received, and subscribe without a cursor or with the one that runs.get returns.',
+    ],
+    [
+      'CURSOR_INVALID.lostFeed',
+      wireErrors.CURSOR_INVALID.lostFeed(),
+      'The log does not have the event of this cursor, as after a restore to an earlier state. Discard what you have received, and subscribe without a cursor or with the one that runs.list returns.',
+    ],
+    [
       'PROTOCOL_MISMATCH',
       wireErrors.PROTOCOL_MISMATCH({ server: '2', client: '1' }),
       'The server speaks protocol version 2, the client 1. Update the older one.',
@@ -212,11 +227,30 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.OVERLOADED.subscriptions(64),
       'Too many subscriptions on this connection (limit 64). End one, or open another connection.',
     ],
-    ['OVERLOADED.queue', wireErrors.OVERLOADED.queue(10), 'Too many queued runs (limit 10). Retry later.'],
+    [
+      'OVERLOADED.limit',
+      wireErrors.OVERLOADED.limit({
+        limit: 'startsPerMinute',
+        scope: 'owner',
+        max: 10,
+        retryAfterMs: 4200,
+      }),
+      'Too many starts per minute of this owner (limit 10). Retry in 5 s.',
+    ],
+    [
+      'OVERLOADED.log',
+      wireErrors.OVERLOADED.log(2400),
+      'The event log is overloaded: a write takes 2 s. Retry later.',
+    ],
     [
       'OVERLOADED.memory',
       wireErrors.OVERLOADED.memory('answer'),
       'Not enough memory for this answer. Retry later.',
+    ],
+    [
+      'OVERLOADED.collector',
+      wireErrors.OVERLOADED.collector(),
+      'The receiver of traces does not accept spans. Retry later.',
     ],
     [
       'OVERLOADED.callerGone',
@@ -224,6 +258,16 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       'The caller disconnected before the answer was ready.',
     ],
     ['OVERLOADED.starting', wireErrors.OVERLOADED.starting(), 'The server is starting. Retry in a moment.'],
+    [
+      'OVERLOADED.identityProvider',
+      wireErrors.OVERLOADED.identityProvider(),
+      'The server cannot verify tokens at the moment: it has not reached their issuer yet. Retry later.',
+    ],
+    [
+      'OVERLOADED.credentials',
+      wireErrors.OVERLOADED.credentials(),
+      'The server cannot check credentials at the moment: their database is unavailable. Retry later.',
+    ],
     ['DRAINING', wireErrors.DRAINING(), 'The server is shutting down. Retry later.'],
     [
       'LOG_UNAVAILABLE.general',

@@ -23,6 +23,8 @@ export interface WireSceneOptions {
   /** What stands behind the server's address. @default `/v1`, and nothing for Anthropic */
   readonly base?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** As in `startComposedServer`. @default true */
+  readonly hasSeparateModels?: boolean;
   /** Answers every request that is not one for a list of models itself. @default by the case's `answer` */
   readonly serve?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -62,6 +64,8 @@ export async function startWireScene(options: WireSceneOptions = {}): Promise<Wi
 
   const { base = '/v1' } = options;
   const server = await startComposedServer({
+    // A case must not wait for the rate limit of another.
+    hasSeparateModels: options.hasSeparateModels ?? true,
     env: {
       COMPATIBLE_BASE_URL: `${url}${base}`,
       COMPATIBLE_API_KEY: 'wire-key',

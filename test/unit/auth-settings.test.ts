@@ -43,9 +43,9 @@ describe('an address that other machines can reach', () => {
 test.each([
   [
     { STAGEWIRE_AUTH: 'key' },
-    /^STAGEWIRE_AUTH must be none, or a comma-separated list of keys; got "key"\.$/,
+    /^STAGEWIRE_AUTH must be none, or a comma-separated list of keys, jwt, proxy; got "key"\.$/,
   ],
-  [{ STAGEWIRE_AUTH: 'keys,jwt' }, /^STAGEWIRE_AUTH must be .*; got "jwt"\.$/],
+  [{ STAGEWIRE_AUTH: 'keys,ldap' }, /^STAGEWIRE_AUTH must be .*; got "ldap"\.$/],
   [{ STAGEWIRE_AUTH: ',' }, /^STAGEWIRE_AUTH must be .*; got ","\.$/],
   [{ STAGEWIRE_AUTH: 'none,keys' }, /^STAGEWIRE_AUTH cannot combine none with another method/],
   [{ STAGEWIRE_PUBLIC_URL: 'stagewire.example.org' }, /^STAGEWIRE_PUBLIC_URL must be a URL such as https/],

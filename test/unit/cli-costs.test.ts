@@ -36,7 +36,13 @@ const info: ServerInfo = {
   heartbeatMs: 1000,
   now: '2026-01-01T00:00:00.000Z',
   auth: [],
-  you: { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', owners: ['local'], permissions: [] },
+  you: {
+    actor: { id: 'local', kind: 'anonymous' },
+    owner: 'local',
+    owners: ['local'],
+    permissions: [],
+    session: false,
+  },
 };
 
 test('the end of each attempt and the summary show the cost', () => {

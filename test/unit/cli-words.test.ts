@@ -151,7 +151,13 @@ describe('lists', () => {
       heartbeatMs: 1000,
       now: '2026-01-01T00:00:00.000Z',
       auth: [],
-      you: { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', owners: ['local'], permissions: [] },
+      you: {
+        actor: { id: 'local', kind: 'anonymous' },
+        owner: 'local',
+        owners: ['local'],
+        permissions: [],
+        session: false,
+      },
     };
     expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
       'server   Stagewire 1.2.3, protocol 2',

@@ -1,4 +1,12 @@
-import { expectOf, fold, isExpected, targetOf, type Expect, type RunState } from '@stagewire/shared';
+import {
+  defaultSteerMode,
+  expectOf,
+  fold,
+  isExpected,
+  targetOf,
+  type Expect,
+  type RunState,
+} from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { readVersionFixture, versionFixtures } from '../support/version-fixture.ts';
@@ -19,6 +27,16 @@ describe('what a command is meant for', () => {
     expect(expectOf(null, queued)).toBe('any');
     expect(expectOf(null, running)).toEqual({ stage: 1 });
     expect(expectOf(null, undefined)).toBe('any');
+  });
+
+  test('is continued by default, unless it has no text yet or writes JSON', () => {
+    const [stage] = running.stages;
+    if (stage === undefined) throw new Error('there is no stage');
+    const seen = targetOf(running);
+    expect(defaultSteerMode(seen, running)).toBe('continue');
+    expect(defaultSteerMode(seen, { ...running, stages: [{ ...stage, format: 'json' }] })).toBe('restart');
+    expect(defaultSteerMode(null, queued)).toBe('restart');
+    expect(defaultSteerMode(seen, undefined)).toBe('restart');
   });
 
   test('is by the first stage that was not inherited if the run was queued then', () => {

@@ -5,19 +5,26 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../server/process/config-error.ts';
 import { readConfig } from '../../server/process/config.ts';
 import type { Environment } from '../../server/process/config.ts';
+import { noLimits } from '../../server/limits/limit-settings.ts';
 import { loadDotEnv } from '../../server/process/dot-env.ts';
 
 describe('the configuration', () => {
   test('is every default in an empty environment', () => {
     expect(readConfig({ PATH: '/bin', HOME: '/root' })).toEqual({
+      logLevel: 'warn',
       host: '127.0.0.1',
       auth: [],
+      sessionMs: 12 * 3_600_000,
       port: 4600,
       dataDir: './data',
       log: 'sqlite',
       sync: 'normal',
       keepRunsForMs: 30 * 24 * 3_600_000,
       keepBytes: 5_000_000_000,
+      maxRunningRuns: 1000,
+      maxConnections: 10_000,
+      limits: { ...noLimits, server: { ...noLimits.server, queuedRuns: 10_000 } },
+      maxCallsPerProvider: 1000,
       drainMs: 5000,
       heartbeatMs: 1000,
       origins: [],
@@ -124,7 +131,7 @@ describe('the configuration', () => {
       { STAGEWIRE_DRAIN_MS: '5' },
       /^STAGEWIRE_DRAIN_MS must be a number of milliseconds from 100 to 600000; got "5"\.$/,
     ],
-    [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG must be sqlite or memory; got "redis"\.$/],
+    [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG must be sqlite, memory or postgres; got "redis"\.$/],
     [
       { STAGEWIRE_HEARTBEAT_MS: '49' },
       /^STAGEWIRE_HEARTBEAT_MS must be a number of milliseconds from 50 to 60000; got "49"\.$/,

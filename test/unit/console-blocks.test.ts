@@ -165,6 +165,27 @@ describe('the blocks of a model’s text', () => {
     },
   );
 
+  test.each([
+    ['an item without a text', 'a\n- b\n-', 'a\n- b\n'],
+    ['a number that may become an item', 'a\n\n1.', 'a\n\n'],
+    ['the head of a table', 'a\n\n| file | hol', 'a\n\n'],
+    ['a head without its rule', 'a\n\n| file | holds |\n', 'a\n\n'],
+    ['a head with a part of its rule', 'a\n\n| file | holds |\n|--', 'a\n\n'],
+  ])('hide %s while the text grows', (_name, text, shown) => {
+    expect(textsOf(splitBlocks(text))).toBe(shown);
+    expect(textsOf(splitBlocks(text, { isGrowing: false }))).toBe(text);
+  });
+
+  test.each([
+    'a\n\n| file | holds |\n|---|---|\n',
+    'a\n\n| file | holds |\n|---|---|\n| src/a',
+    'a\n\n| no table |\nnext',
+    'a\n- b',
+    'a\n\n1. b',
+  ])('show %j as it grows', (text) => {
+    expect(textsOf(splitBlocks(text))).toBe(text);
+  });
+
   test('split long prose, never inside a list', () => {
     const paragraph = `${'word '.repeat(300)}\n\n`;
     const list = '- one\n\n- two\n\n  more of two\n\n';
@@ -224,4 +245,8 @@ function withoutHead(block: Block): Block {
 function withoutStart(block: Block): Omit<Block, 'start'> {
   const { start: _start, ...rest } = block;
   return rest;
+}
+
+function textsOf(blocks: readonly Block[]): string {
+  return blocks.map(({ text }) => text).join('');
 }

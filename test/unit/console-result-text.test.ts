@@ -1,7 +1,7 @@
 import type { RunState } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
 import { leftIssues, leftIssuesTitle } from '../../console/result/last-review.ts';
-import { resultFacts, resultHeading, resultSentence, resultTone } from '../../console/result/result-text.ts';
+import { resultFacts, resultText, resultSentence, resultTone } from '../../console/result/result-text.ts';
 import { reviewOf, verdictLabel } from '../../console/run/review-of.ts';
 import { stateAfter, steered } from '../support/rendered-run.ts';
 
@@ -33,7 +33,7 @@ describe('the result of a run', () => {
     [{ status: 'cancelled' }, 'Run cancelled', 'neutral'],
   ] as const)('of %j is “%s”, %s', (change, heading, tone) => {
     const ended = { ...run, ...change } as RunState;
-    expect(resultHeading(ended)).toBe(heading);
+    expect(`Run ${resultText(ended)}`).toBe(heading);
     expect(resultTone(ended)).toBe(tone);
     expect(resultSentence(ended)).toMatch(/^[A-Z].*\.$/);
   });

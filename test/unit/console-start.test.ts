@@ -50,6 +50,8 @@ describe('the errors of the form', () => {
     files: fc.constant([]),
     labels: fc.array(fc.record({ name: text, value: text }), { maxLength: 40 }),
     attempts: text,
+    tokens: text,
+    cost: fc.oneof(text, fc.constantFrom('0.5', '0', '1e3')),
     time: fc.record({ amount: text, unit: fc.constantFrom(...timeUnits) }),
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { fileIssuesOf } from '../../console/files/file-issues-of.ts';
 import { pointOfVersion, versionIndexAt } from '../../console/files/version-index.ts';
 import { attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
-import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
+import { attemptBefore, promptChars, promptText } from '@stagewire/client/text';
 import { fileVersions, filesAt } from '../../client/files/run-files.ts';
 
 interface Place {

@@ -6,12 +6,14 @@ function start(deadlineMs: number, { stopped = Promise.resolve(), closed = Promi
   const clock = createFakeClock({ startMs: 0 });
   const done: string[] = [];
   const note = (what: string) => void done.push(`${clock.now()} ${what}`);
+  const handedOver: number[] = [];
   const ended = drain({
     clock,
     deadlineMs,
     readiness: { end: () => note('not ready') },
     supervisor: {
       drain: () => note('no new runs'),
+      passOn: (timeoutMs) => Promise.resolve(void handedOver.push(timeoutMs)),
       stop: () => stopped.then(() => note('runs stopped')),
     },
     http: {
@@ -20,7 +22,7 @@ function start(deadlineMs: number, { stopped = Promise.resolve(), closed = Promi
     },
     close: () => closed.then(() => note('closed')),
   });
-  return { clock, done, ended };
+  return { clock, done, ended, handedOver };
 }
 
 test('a drain refuses what is new, tells the clients for a second, stops the runs, and then lets go', async () => {
@@ -54,4 +56,12 @@ test('a drain that fails says so', async () => {
   ended.catch(() => undefined);
   await clock.advance(500);
   await expect(ended).rejects.toThrow('a defect');
+});
+
+test('runs may be handed over for a part of the deadline, once the clients are told, before they are stopped', async () => {
+  const { clock, handedOver } = start(5000);
+  await clock.advance(999);
+  expect(handedOver).toEqual([]);
+  await clock.advance(1);
+  expect(handedOver).toEqual([3000]);
 });

@@ -6,20 +6,22 @@ import { resultFacts } from '../../console/result/result-text.ts';
 import { summaryLines } from '../../cli/render/render-summary.ts';
 import { plain, stateAfter, steered } from '../support/rendered-run.ts';
 
-/** The seconds that a text says, at least: what is cut off is not said. */
-function secondsOf(text: string): number {
-  const unitSeconds: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
-  return [...text.matchAll(/([\d.]+) (s|min|h)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * (unitSeconds[unit ?? ''] ?? NaN),
+/** The milliseconds that a text says, at least: what is cut off is not said. */
+function msOf(text: string): number {
+  const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
+  return [...text.matchAll(/([\d.]+) (ms|s|min|h)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Math.round(Number(amount) * (unitMs[unit ?? ''] ?? NaN)),
     0,
   );
 }
 
 describe('a duration', () => {
   test.each([
-    [-5, '0.0 s'],
-    [0, '0.0 s'],
-    [99, '0.0 s'],
+    [-5, '0 ms'],
+    [0, '0 ms'],
+    [40, '40 ms'],
+    [99, '99 ms'],
+    [100, '0.1 s'],
     [999, '0.9 s'],
     [9949, '9.9 s'],
     [9999, '9.9 s'],
@@ -40,9 +42,9 @@ describe('a duration', () => {
     fc.assert(
       fc.property(ms, ms, (one, other) => {
         const [shorter, longer] = [Math.min(one, other), Math.max(one, other)];
-        expect(secondsOf(duration(shorter)) * 1000).toBeLessThanOrEqual(shorter);
-        expect(secondsOf(duration(shorter))).toBeLessThanOrEqual(secondsOf(duration(longer)));
-        expect(secondsOf(wholeSeconds(shorter))).toBeLessThanOrEqual(secondsOf(duration(shorter)));
+        expect(msOf(duration(shorter))).toBeLessThanOrEqual(shorter);
+        expect(msOf(duration(shorter))).toBeLessThanOrEqual(msOf(duration(longer)));
+        expect(msOf(wholeSeconds(shorter))).toBeLessThanOrEqual(msOf(duration(shorter)));
       }),
     );
   });

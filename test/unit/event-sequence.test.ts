@@ -1,5 +1,6 @@
 import { formatCursor, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
+import { createDeliveryLedger } from '../../cli/load/delivery-ledger.ts';
 import { createWireTap } from '../../cli/load/wire-tap.ts';
 import { createEventSequence } from '@stagewire/shared/invariants/event-sequence';
 
@@ -62,9 +63,11 @@ describe('the book of a subscription', () => {
 describe('the tap on a wire', () => {
   function tap() {
     const seen: unknown[] = [];
-    const wire = createWireTap({
-      onEvent: ({ seq }, { lost, duplicated }) => seen.push([seq, lost, duplicated]),
-    });
+    const wire = createWireTap(
+      createDeliveryLedger({
+        onEvent: ({ seq }, { lost, duplicated }) => seen.push([seq, lost, duplicated]),
+      }),
+    );
     const subscribe = (id: number, lastEventId?: string) =>
       wire.sent(
         JSON.stringify([
@@ -81,6 +84,39 @@ describe('the tap on a wire', () => {
     return { wire, seen, subscribe, receive };
   }
 
+  // Seen red with one tap for both: during a drain the old socket delivers what it has while the next one is subscribed.
+  test('does not count what the socket before still delivers as sent again', () => {
+    const seen: unknown[] = [];
+    const ledger = createDeliveryLedger({
+      onEvent: ({ seq }, { lost, duplicated, staleEpoch }) => seen.push([seq, lost, duplicated, staleEpoch]),
+    });
+    const [before, next] = [createWireTap(ledger), createWireTap(ledger)];
+    const subscribe = (wire: typeof next, lastEventId?: string) =>
+      wire.sent(
+        JSON.stringify({ id: 1, method: 'subscription', params: { path: 'runs.events', lastEventId } }),
+      );
+    const receive = (wire: typeof next, epoch: number, seq: number) => {
+      const id = formatCursor(runId, { epoch, seq });
+      wire.received(
+        JSON.stringify({ id: 1, result: { type: 'data', data: { id, data: event('stage.delta', seq) } } }),
+      );
+    };
+    subscribe(before);
+    receive(before, 1, 1);
+    subscribe(next, formatCursor(runId, { epoch: 1, seq: 1 }));
+    receive(next, 1, 2);
+    receive(next, 2, 3);
+    receive(before, 1, 2);
+    receive(next, 2, 3);
+    expect(seen).toEqual([
+      [1, 0, 0, false],
+      [2, 0, 0, false],
+      [3, 0, 0, false],
+      [2, 0, 0, false],
+      [3, 0, 1, false],
+    ]);
+  });
+
   test('begins a book anew where a subscription goes on behind a cursor', () => {
     const { seen, subscribe, receive } = tap();
     subscribe(1);
@@ -95,6 +131,29 @@ describe('the tap on a wire', () => {
       [3, 0, 0],
       [5, 1, 0],
     ]);
+  });
+
+  test('an event of an earlier epoch is stale, also on the next connection', () => {
+    const stale: boolean[] = [];
+    const wire = createWireTap(
+      createDeliveryLedger({ onEvent: (_event, { staleEpoch }) => stale.push(staleEpoch) }),
+    );
+    const take = (epoch: number, seq: number) => {
+      const id = formatCursor(runId, { epoch, seq });
+      const data = { id, data: event('stage.delta', seq) };
+      wire.received(JSON.stringify({ id: 1, result: { type: 'data', id, data } }));
+    };
+    const subscribe = (lastEventId?: string) => {
+      const params = { path: 'runs.events', input: { runId }, lastEventId };
+      wire.sent(JSON.stringify({ id: 1, method: 'subscription', params }));
+    };
+    subscribe();
+    take(1, 1);
+    take(2, 2);
+    subscribe(formatCursor(runId, { epoch: 2, seq: 2 }));
+    take(1, 3);
+    take(2, 4);
+    expect(stale).toEqual([false, false, true, false]);
   });
 
   test('passes over what is no event', () => {

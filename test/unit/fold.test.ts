@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fold, mergeDeltas } from '@stagewire/shared';
+import { fold, formatCursor, mergeDeltas } from '@stagewire/shared';
 import type { DurableEvent, RunEvent, RunState } from '@stagewire/shared';
 import { RunState as RunStateSchema } from '@stagewire/shared/state';
 import { expect, test } from 'vitest';
@@ -93,7 +93,7 @@ test('an unknown type only moves seq, cursor and updatedAt', () => {
     ...before,
     seq: 5,
     updatedAt: unknown.at,
-    cursor: before?.cursor.replace('1-4-', '1-5-'),
+    cursor: formatCursor(run.runId, { epoch: 1, seq: 5, at: unknown.at }),
   });
 });
 

@@ -32,10 +32,15 @@ function setUp(options: Omit<TailsOptions, 'clock'> = {}) {
 }
 type Script = ReturnType<typeof createRunScript>;
 
+/** That of the log of `setUp`. */
+const incarnation = Date.parse('2026-01-01T00:00:00.000Z');
+const cursorAt = (globalPosition: number) => formatFeedCursor({ incarnation, globalPosition });
+const positionOf = (cursor = '') => parseFeedCursor(cursor)?.globalPosition;
+
 const shown = ({ cursor, event }: SequencedFeedEvent) =>
   event.type === 'feed.opened'
     ? `${cursor} ${event.type}`
-    : `${cursor} ${event.runId.at(-1)}:${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${event.type === 'stage.delta' ? event.text : event.type}`;
+    : `feed-${positionOf(cursor)} ${event.runId.at(-1)}:${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${event.type === 'stage.delta' ? event.text : event.type}`;
 
 test('without a cursor the feed begins now and says where; then it shows all runs, without deltas and inputs', async () => {
   const { append, start, clock, runs } = setUp();
@@ -43,7 +48,11 @@ test('without a cursor the feed begins now and says where; then it shows all run
   const reader = start();
   await clock.runTurns();
   expect(reader.items).toEqual([
-    { cursor: 'feed-4', event: { type: 'feed.opened', at: '2026-01-01T00:00:00.000Z', cursor: 'feed-4' } },
+    {
+      cursor: cursorAt(4),
+      event: { type: 'feed.opened', at: '2026-01-01T00:00:00.000Z', cursor: cursorAt(4) },
+      sentUpTo: 4,
+    },
   ]);
   await append(
     runs[0].deltas('a'),
@@ -70,7 +79,7 @@ test('resumes after any cursor, without feed.opened', async () => {
     const reader = start({ after });
     await clock.runTurns();
     expect(reader.items.map(({ cursor }) => cursor)).toEqual(
-      [1, 2, 3, 4, 8, 9].filter((order) => order > after).map(formatFeedCursor),
+      [1, 2, 3, 4, 8, 9].filter((order) => order > after).map(cursorAt),
     );
     reader.abort();
   }
@@ -120,7 +129,7 @@ test('labels and owner filter by run, whether its beginning was seen or not', as
   await append(runs[1].begin({ labels: { team: 'b' }, owner: 'ann' }));
   const readers = {
     team: start({ labels: { team: 'a' } }),
-    ann: start({ owner: 'ann' }),
+    ann: start({ owners: ['ann'] }),
     both: start({ labels: { team: 'a', kind: 'y' } }),
   };
   await clock.runTurns();
@@ -195,14 +204,23 @@ test('an abort ends it at once and nothing stays', async () => {
 });
 
 test('a feed cursor is of its own kind', () => {
-  expect(parseFeedCursor(formatFeedCursor(0))).toBe(0);
-  expect(parseFeedCursor(formatFeedCursor(123_456))).toBe(123_456);
+  for (const mark of [
+    { incarnation: 0, globalPosition: 0 },
+    { incarnation: 1_767_225_600_000, globalPosition: 123_456 },
+  ]) {
+    expect(parseFeedCursor(formatFeedCursor(mark))).toEqual(mark);
+  }
+  // Of an earlier version.
+  expect(parseFeedCursor('feed-17')).toEqual({ incarnation: 0, globalPosition: 17 });
   for (const bad of [
     '',
     'feed-',
     'feed--1',
     'feed-01',
-    'feed-1.5',
+    'feed-1.05',
+    'feed-1.5.2',
+    'feed-.5',
+    'feed-01.5',
     '1-2-0123abcd',
     'feed-1 ',
     `feed-${'9'.repeat(99)}`,
@@ -243,7 +261,7 @@ test('whatever happens, the feed folds to the state of each run, also over resum
           reader.abort();
           await clock.runTurns();
           events.push(...reader.items);
-          reader = start({ after: parseFeedCursor(events.at(-1)?.cursor ?? '') ?? 0, text });
+          reader = start({ after: positionOf(events.at(-1)?.cursor) ?? 0, text });
         } else reader[one.do]();
       }
       for (const run of runs) void log.append(run.complete());
@@ -262,7 +280,7 @@ test('whatever happens, the feed folds to the state of each run, also over resum
         const foldAll = (some: readonly DurableEvent[]) => some.reduce<RunState | undefined>(fold, undefined);
         expect(foldAll(fed)).toEqual(foldAll(all.filter(wanted)));
       }
-      const orders = events.map(({ cursor }) => parseFeedCursor(cursor) ?? -1);
+      const orders = events.map(({ cursor }) => positionOf(cursor) ?? -1);
       expect(orders).toEqual(orders.toSorted((a, b) => a - b));
       expect(clock.pendingTimers).toBe(0);
     }),

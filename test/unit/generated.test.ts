@@ -85,6 +85,8 @@ type Agrees = {
 };
 /** The string literals of a union that also accepts any string: those that an editor completes. */
 type Completed<T> = T extends string ? (string extends T ? never : T) : never;
+/** The keys that an editor completes: not those of an index signature. */
+type KnownKeys<T> = keyof { [Key in keyof T as string extends Key ? never : Key]: true };
 type Yes = { kind: true; input: true; output: true };
 type Yielded<T> = T extends AsyncIterable<infer Event> ? Event : never;
 type Router = {
@@ -97,6 +99,16 @@ describe('the types of server and client', () => {
     expectTypeOf<Completed<generated.Role>>().toEqualTypeOf<(typeof knownRoles)[number]>();
     expectTypeOf<string>().toExtend<generated.Role>();
     expect(roles.map(({ role }) => role)).toEqual(knownRoles);
+  });
+
+  test('values by role complete the same names and default or all, and accept any other', () => {
+    type Known = (typeof knownRoles)[number];
+    expectTypeOf<KnownKeys<generated.Models>>().toEqualTypeOf<Known | 'default'>();
+    expectTypeOf<KnownKeys<generated.Settings>>().toEqualTypeOf<Known | 'default'>();
+    expectTypeOf<KnownKeys<generated.Instructions>>().toEqualTypeOf<Known | 'all'>();
+    expectTypeOf<KnownKeys<NonNullable<generated.StartInput['models']>>>().toEqualTypeOf<Known | 'default'>();
+    expectTypeOf<KnownKeys<generated.Labels>>().toEqualTypeOf<never>();
+    expectTypeOf<Record<string, string>>().toExtend<generated.Models>();
   });
 
   test('are assignable to each other, procedure by procedure', () => {

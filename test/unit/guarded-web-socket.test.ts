@@ -60,6 +60,7 @@ function openSocket(waits: { pongTimeoutMs?: number } = {}) {
     headers: undefined,
     onMade: () => {},
     onFirstMessage: () => {},
+    onQuiet: () => {},
     onEnd: (socket) => ends.push(socket),
   });
   const socket = new Guarded('ws://host');

@@ -41,6 +41,13 @@ describe('a file does not decide where a key of the environment goes', () => {
       'models.example',
     ],
     [
+      'the issuer of tokens',
+      { STAGEWIRE_OIDC_CLIENT_SECRET: key, STAGEWIRE_OIDC_CLIENT_ID: 'stagewire', STAGEWIRE_AUTH: 'jwt' },
+      { STAGEWIRE_JWT_ISSUER: 'https://evil.example', STAGEWIRE_JWT_AUDIENCE: 'stagewire' },
+      'STAGEWIRE_OIDC_CLIENT_SECRET',
+      'evil.example',
+    ],
+    [
       'headers',
       { COMPATIBLE_HEADERS: JSON.stringify({ 'api-key': key }) },
       theirs,

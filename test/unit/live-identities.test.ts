@@ -1,51 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { CredentialSource } from '../../server/identity/identify.ts';
 import { createLiveIdentities } from '../../server/identity/live-identities.ts';
-import { localPrincipal, type Principal } from '../../server/identity/principal.ts';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-
-function scene() {
-  const clock = createFakeClock();
-  const current = new Map<string, Principal | undefined>();
-  const asked: string[] = [];
-  const source: CredentialSource & { changes: number; isBroken: boolean } = {
-    kind: 'key',
-    changes: 0,
-    isBroken: false,
-    version() {
-      return this.isBroken ? Promise.reject(new Error('no disk')) : Promise.resolve(String(this.changes));
-    },
-    async current(credential: string) {
-      asked.push(credential);
-      const principal = current.get(credential);
-      if (principal === undefined) throw wireErrors.UNAUTHENTICATED.revoked();
-      return principal;
-    },
-  };
-  const errors: string[] = [];
-  const logger = { info() {}, warn() {}, error: (_: unknown, message: string) => void errors.push(message) };
-  const live = createLiveIdentities({ clock, sources: [source], logger });
-  const ended: string[] = [];
-  const hold = (name: string, more: Partial<Principal>) => {
-    const principal = { ...localPrincipal, ...more };
-    if (principal.credential !== undefined) current.set(principal.credential, principal);
-    const holder = { principal, end: ({ message }: Error) => void ended.push(`${name}: ${message}`) };
-    live.watch(holder);
-    return holder;
-  };
-  return { clock, live, hold, ended, source, current, asked, errors };
-}
+import { createIdentitiesScene } from '../support/live-identities-scene.ts';
 
 describe('identities of open connections', () => {
   test('that neither expire nor can be revoked cost no timer and no memory', () => {
-    const { clock, live, hold } = scene();
+    const { clock, live, hold } = createIdentitiesScene();
     for (let at = 0; at < 100; at += 1) hold('local', {});
     expect([live.size, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   test('end when they expire, with one timer for all', async () => {
-    const { clock, live, hold, ended } = scene();
+    const { clock, live, hold, ended } = createIdentitiesScene();
     const start = clock.now();
     for (const seconds of [30, 10, 20, 10]) hold(`${seconds}`, { expiresAtMs: start + seconds * 1000 });
     expect(clock.pendingTimers).toBe(1);
@@ -59,7 +27,7 @@ describe('identities of open connections', () => {
   });
 
   test('in a month do not end at once', async () => {
-    const { clock, hold, ended } = scene();
+    const { clock, hold, ended } = createIdentitiesScene();
     const days = (count: number) => count * 24 * 60 * 60 * 1000;
     hold('month', { expiresAtMs: clock.now() + days(30) });
     await clock.advance(days(30) - 1);
@@ -69,7 +37,7 @@ describe('identities of open connections', () => {
   });
 
   test('end within a second after they were revoked, and only those', async () => {
-    const { clock, hold, ended, source, current } = scene();
+    const { clock, hold, ended, source, current } = createIdentitiesScene();
     hold('kept', { credential: 'key:1' });
     hold('gone', { credential: 'key:2' });
     await clock.advance(5000);
@@ -80,15 +48,38 @@ describe('identities of open connections', () => {
   });
 
   test('are not looked up while nothing has changed', async () => {
-    const { clock, hold, asked } = scene();
+    const { clock, hold, asked } = createIdentitiesScene();
     hold('one', { credential: 'key:1' });
     hold('other', { credential: 'key:1' });
     await clock.advance(60_000);
     expect(asked).toEqual(['key:1']);
   });
 
+  test('are not looked up because others begin', async () => {
+    const { clock, hold, asked } = createIdentitiesScene();
+    hold('one', { credential: 'key:1' });
+    await clock.advance(1000);
+    hold('other', { credential: 'key:2' });
+    hold('without', { expiresAtMs: clock.now() + 60_000 });
+    await clock.advance(5000);
+    expect(asked).toEqual(['key:1', 'key:2']);
+  });
+
+  test('that begin while the store cannot be read are checked afterwards', async () => {
+    const { clock, hold, ended, source, current } = createIdentitiesScene();
+    hold('first', { credential: 'key:1' });
+    await clock.advance(1000);
+    source.isBroken = true;
+    hold('late', { credential: 'key:2' });
+    current.delete('key:2');
+    await clock.advance(1000);
+    source.isBroken = false;
+    await clock.advance(1000);
+    expect(ended).toEqual(['late: The access key was revoked.']);
+  });
+
   test('that were revoked between their authentication and their registration end as well', async () => {
-    const { clock, hold, ended, source, current, live } = scene();
+    const { clock, hold, ended, source, current, live } = createIdentitiesScene();
     hold('first', { credential: 'key:1' });
     await clock.advance(5000);
     source.changes += 1;
@@ -101,7 +92,7 @@ describe('identities of open connections', () => {
   });
 
   test('get what their credential may do now', async () => {
-    const { clock, hold, source, current } = scene();
+    const { clock, hold, source, current } = createIdentitiesScene();
     const holder = hold('one', { credential: 'key:1' });
     await clock.advance(1000);
     current.set('key:1', { ...holder.principal, permissions: ['runs:read'] });
@@ -111,7 +102,7 @@ describe('identities of open connections', () => {
   });
 
   test('stay while the store cannot be read, which is logged once, and end afterwards', async () => {
-    const { clock, hold, ended, source, current, errors } = scene();
+    const { clock, hold, ended, source, current, errors } = createIdentitiesScene();
     hold('one', { credential: 'key:1' });
     hold('expiring', { expiresAtMs: clock.now() + 3000 });
     source.isBroken = true;
@@ -126,7 +117,7 @@ describe('identities of open connections', () => {
   });
 
   test('leave no timer behind', async () => {
-    const { clock, live, hold } = scene();
+    const { clock, live, hold } = createIdentitiesScene();
     const holders = [hold('one', { credential: 'key:1' }), hold('other', { credential: 'key:2' })];
     await clock.advance(1000);
     for (const holder of holders) live.release(holder);
@@ -138,7 +129,7 @@ describe('identities of open connections', () => {
   });
 
   test('of one credential that cannot be read do not keep the others from being checked', async () => {
-    const { clock, hold, ended, source, current, errors } = scene();
+    const { clock, hold, ended, source, current, errors } = createIdentitiesScene();
     hold('damaged', { credential: 'key:1' });
     hold('revoked', { credential: 'key:2' });
     const read = source.current.bind(source);
@@ -151,8 +142,40 @@ describe('identities of open connections', () => {
     expect(errors).toHaveLength(1);
   });
 
+  test('are checked over several turns of the event loop if they are many', async () => {
+    const clock = createFakeClock();
+    let turns = 0;
+    let workMs = 0;
+    const perTurn: number[] = [];
+    const source: CredentialSource = {
+      kind: 'key',
+      version: () => Promise.resolve('1'),
+      current: async (credential) => {
+        workMs += 2;
+        perTurn[turns] = (perTurn[turns] ?? 0) + 1;
+        return { ...localPrincipal, credential };
+      },
+    };
+    const live = createLiveIdentities({
+      clock: {
+        ...clock,
+        elapsed: () => workMs,
+        turn(task) {
+          turns += 1;
+          clock.turn(task);
+        },
+      },
+      sources: [source],
+    });
+    for (let at = 0; at < 7; at += 1) {
+      live.watch({ principal: { ...localPrincipal, credential: `key:${at}` }, end() {} });
+    }
+    await clock.advance(1000);
+    expect(perTurn).toEqual([3, 3, 1]);
+  });
+
   test('that begin during a check are checked by the next one', async () => {
-    const { clock, hold, ended, source, current } = scene();
+    const { clock, hold, ended, source, current } = createIdentitiesScene();
     hold('first', { credential: 'key:1' });
     const read = source.current.bind(source);
     source.current = (credential) => {
@@ -166,5 +189,17 @@ describe('identities of open connections', () => {
     await clock.advance(1000);
     await clock.advance(1000);
     expect(ended).toEqual([expect.stringMatching(/^late: /)]);
+  });
+
+  test('end when they expire also while a check waits for its store', async () => {
+    const { clock, hold, ended, source } = createIdentitiesScene();
+    source.version = () => new Promise(() => undefined);
+    hold('waiting', { credential: 'key:1' });
+    await clock.advance(1000);
+    hold('short', { expiresAtMs: clock.now() + 500 });
+    await clock.advance(499);
+    expect(ended).toEqual([]);
+    await clock.advance(1);
+    expect(ended).toEqual(['short: The token has expired.']);
   });
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFigures } from '../../cli/load/figures.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
-import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-units.ts';
+import { parseScenario } from '../../cli/load/scenario.ts';
+import { parseDuration, parseRate, parseShare, parseStage } from '../../cli/load/parse-units.ts';
 import { createRunPlanner, createShare } from '../../cli/load/plan-runs.ts';
 import { evaluateThreshold, parseThreshold } from '../../cli/load/threshold.ts';
 import { createTrend } from '../../cli/load/trend.ts';
@@ -34,8 +35,12 @@ describe('percentiles', () => {
         const trend = createTrend();
         for (const one of all) trend.record(one);
         const { min, p50, p90, p95, p99, max, count } = trend.summary();
-        const inOrder = [min, p50, p90, p95, p99, max] as number[];
+        const inOrder = [min, p50, p90, p95, p99, max].filter((value) => value !== null);
         expect(inOrder).toEqual(inOrder.toSorted((one, other) => one - other));
+        // The rest has too few samples.
+        expect([p50, p90, p95, p99].map((value) => value !== null)).toEqual(
+          [2, 10, 20, 100].map((needed) => count >= needed),
+        );
         expect({ count, min, max }).toEqual({
           count: all.length,
           min: Math.min(...all),
@@ -106,6 +111,27 @@ describe('thresholds', () => {
     figures.count('lost', 3);
     expect(evaluateThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
   });
+
+  test.each([
+    ['token_gap:p99<1s', 99, null, 100],
+    ['token_gap:p99<1s', 100, true, 100],
+    ['token_gap:p99.9<1s', 999, null, 1000],
+    ['token_gap:p99.9>1s', 1000, false, 1000],
+    ['token_gap:p95<1ms', 19, null, 20],
+    ['token_gap:p95<1ms', 20, false, 20],
+    ['token_gap:p100<1s', 1, true, 1],
+    ['token_gap:max<1s', 1, true, 1],
+    // Nothing was measured: that it holds is not shown.
+    ['token_gap:p99<1s', 0, false, 100],
+  ])('%s of %i samples: %s', (text, samples, met, needed) => {
+    const figures = createFigures();
+    for (let count = 0; count < samples; count += 1) figures.trends.token_gap.record(10);
+    expect(evaluateThreshold(parseThreshold(text), figures)).toMatchObject({
+      met,
+      samples,
+      samplesNeeded: needed,
+    });
+  });
 });
 
 describe('amounts', () => {
@@ -131,7 +157,11 @@ describe('amounts', () => {
 const options: LoadOptions = {
   concurrency: 10,
   subscribers: 2,
+  feedSubscribers: 0,
+  transport: 'ws',
   steer: 0,
+  continue: 0,
+  redirect: 0,
   cancel: 0,
   drop: 0,
   slow: 0,
@@ -157,17 +187,17 @@ describe('settings', () => {
   });
 
   test('a server elsewhere is refused unless that is said', () => {
-    expect(() => readLoadSettings('http://192.0.2.1', options)).toThrow('Use --allow-remote only');
-    expect(readLoadSettings('http://192.0.2.1', { ...options, allowRemote: true }).subscribers).toBe(2);
+    expect(() => readLoadSettings(['http://192.0.2.1'], options)).toThrow('Use --allow-remote only');
+    expect(readLoadSettings(['http://192.0.2.1'], { ...options, allowRemote: true }).subscribers).toBe(2);
   });
 
   test('a model that costs money is refused unless that is said', () => {
     const real = { ...options, model: 'openai/gpt-x' };
-    expect(() => readLoadSettings('http://localhost', real)).toThrow('hundreds of runs cost money');
-    expect(() => readLoadSettings('http://localhost', { ...real, model: 'rehearsals/x' })).toThrow(
+    expect(() => readLoadSettings(['http://localhost'], real)).toThrow('hundreds of runs cost money');
+    expect(() => readLoadSettings(['http://localhost'], { ...real, model: 'rehearsals/x' })).toThrow(
       'cost money',
     );
-    expect(readLoadSettings('http://localhost', { ...real, allowRealModel: true }).model).toBe(
+    expect(readLoadSettings(['http://localhost'], { ...real, allowRealModel: true }).model).toBe(
       'openai/gpt-x',
     );
   });
@@ -180,16 +210,55 @@ describe('settings', () => {
     [{ subscribers: 0 }, '--subscribers must be at least 1; got 0.'],
     [{ runs: 0 }, '--runs must be at least 1; got 0.'],
     [{ drop: 0.6, slow: 0.5 }, 'must not exceed 100% of the subscribers'],
+    [
+      { rate: 10, duration: 1_001_000 },
+      'The number of runs at this rate, without --runs, must be at most 10000',
+    ],
+    [{ feedSubscribers: 51 }, '--feed-subscribers must be at most 50; got 51.'],
   ])('%j is beyond what a load may be', (more, sentence) => {
-    expect(() => readLoadSettings('http://localhost', { ...options, ...more })).toThrow(sentence);
+    expect(() => readLoadSettings(['http://localhost'], { ...options, ...more })).toThrow(sentence);
+  });
+
+  const stage = (text: string) => parseStage(text);
+
+  test.each([
+    [['10s:20/s', '10s:20'], 'the same kind of target'],
+    [['1h:1/s', '1s:1/s'], 'The time of all stages (ms) must be at most 3600000; got 3601000.'],
+    [['10s:501/s'], '--stage (starts per second) must be at most 500; got 501.'],
+    [['10s:501'], '--stage (concurrent runs) must be at most 500; got 501.'],
+    [['0s:5/s'], 'must last longer than 0 s'],
+    [['5s:0'], 'a target must be above 0'],
+    [Array.from({ length: 51 }, () => '1s:1/s'), '--stage (number of stages) must be at most 50; got 51.'],
+    [['1m:200/s', '10m:200/s'], 'The number of runs at this rate'],
+  ])('the stages %j are refused: %s', (stages, sentence) => {
+    const { concurrency: _, ...rest } = options;
+    expect(() => readLoadSettings(['http://localhost'], { ...rest, stage: stages.map(stage) })).toThrow(
+      sentence,
+    );
+  });
+
+  test('stages exclude what they replace', () => {
+    const staged = { ...options, stage: [stage('10s:5')] };
+    expect(() => readLoadSettings(['http://localhost'], staged)).toThrow('--stage and --concurrency exclude');
+  });
+
+  test('a real model anywhere in a scenario is refused', () => {
+    const parsed = parseScenario(
+      { runs: [{ start: { task: 'x', models: { coder: 'openai/gpt-x' } } }] },
+      'rehearsal',
+    );
+    const runs = 'runs' in parsed ? parsed.runs : [];
+    expect(() => readLoadSettings(['http://localhost'], options, runs)).toThrow(
+      'openai/gpt-x is a real model',
+    );
   });
 
   test('without --runs and --rate there are twenty runs; with --rate as many as come in thirty seconds', () => {
-    expect(readLoadSettings('http://localhost', options)).toMatchObject({
+    expect(readLoadSettings(['http://localhost'], options)).toMatchObject({
       runs: 20,
       ratePerSecond: undefined,
     });
-    expect(readLoadSettings('http://localhost', { ...options, rate: 5 })).toMatchObject({
+    expect(readLoadSettings(['http://localhost'], { ...options, rate: 5 })).toMatchObject({
       runs: undefined,
       ratePerSecond: 5,
       durationMs: 30_000,
@@ -221,7 +290,7 @@ describe('shares', () => {
   });
 
   test('a seed draws the same plans, and another seed others', () => {
-    const settings = readLoadSettings('http://localhost', {
+    const settings = readLoadSettings(['http://localhost'], {
       ...options,
       steer: 0.5,
       cancel: 0.5,

@@ -3,9 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { counterTable, createFigures, trendTable } from '../../cli/load/figures.ts';
 import { createLoadReport, type LoadReportParts } from '../../cli/load/load-report.ts';
 import { loadDefaults, readLoadSettings } from '../../cli/load/load-settings.ts';
+import { exitCodeOfReport } from '../../cli/load/load-exit-code.ts';
+import { htmlReport } from '../../cli/load/html/html-report.ts';
+import { junitReport } from '../../cli/load/junit-report.ts';
+import { markdownReport } from '../../cli/load/markdown-report.ts';
 import { reportLines } from '../../cli/load/render-load.ts';
 
 const generator = { cpuPercent: 95, loopUtilization: 0.5, loopDelayP99Ms: 1, rssBytes: 1 };
+
+const info = { version: '1.2.3', protocolVersion: 1 } as LoadReportParts['addresses'][number]['info'];
 
 function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
   const figures = createFigures();
@@ -13,12 +19,13 @@ function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
   return {
     startedAt: '2026-01-01T00:00:00.000Z',
     measuredMs: 1000,
-    url: 'http://127.0.0.1:4600',
-    info: { version: '1.2.3', protocolVersion: 1 } as LoadReportParts['info'],
+    addresses: [{ url: 'http://127.0.0.1:4600', info, figures }],
     machine: { cpu: 'a CPU', cores: 2, memoryBytes: 1, platform: 'linux x64', node: '24' },
-    settings: readLoadSettings('http://127.0.0.1:4600', {
+    settings: readLoadSettings(['http://127.0.0.1:4600'], {
       ...loadDefaults,
       steer: 0,
+      continue: 0,
+      redirect: 0,
       cancel: 0,
       drop: 0,
       slow: 0,
@@ -31,6 +38,9 @@ function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
     figures,
     thresholds: [],
     namedByThresholds: new Set(),
+    breaks: [],
+    stoppedAtBreak: false,
+    series: [],
     usage: { generator, server: null },
     ...more,
   };
@@ -89,15 +99,125 @@ describe('a report', () => {
 
   test('says of each threshold what was seen', () => {
     const thresholds = [
-      { threshold: 'lost:count==0', value: 1234, unit: 'count', met: false },
-      { threshold: 'token_gap:p99<1ms', value: 2.5, unit: 'ms', met: false },
-      { threshold: 'resume:max<1s', value: null, unit: 'ms', met: false },
+      { threshold: 'lost:count==0', value: 1234, unit: 'count', met: false, samples: 1234, samplesNeeded: 0 },
+      {
+        threshold: 'token_gap:p99<1ms',
+        value: 2.5,
+        unit: 'ms',
+        met: false,
+        samples: 500,
+        samplesNeeded: 100,
+      },
+      { threshold: 'resume:max<1s', value: null, unit: 'ms', met: false, samples: 0, samplesNeeded: 1 },
+      { threshold: 'resume:p99<1s', value: 3, unit: 'ms', met: null, samples: 6, samplesNeeded: 100 },
     ] as const;
     const text = reportLines(createLoadReport(parts({ thresholds })), (_style, line) => line).join('\n');
-    expect(text).toContain('missed  lost:count==0  (1,234)');
-    expect(text).toContain('missed  token_gap:p99<1ms  (2.50 ms)');
-    expect(text).toContain('missed  resume:max<1s  (no measurements)');
-    expect(text).toContain('3 of 3 thresholds were not met.');
+    expect(text).toContain('missed      lost:count==0  (1,234)');
+    expect(text).toContain('missed      token_gap:p99<1ms  (2.50 ms)');
+    expect(text).toContain('missed      resume:max<1s  (no measurements)');
+    expect(text).toContain('not judged  resume:p99<1s  (not enough samples: 6, needs 100)');
+    expect(text).toContain('3 of 4 thresholds were not met.');
+    expect(text).toContain('1 of 4 thresholds were not judged');
+  });
+});
+
+const result = (met: boolean | null, unit: 'ms' | 'count' = 'ms') => ({
+  threshold: `token_gap:p99<1ms & "${met}"`,
+  value: 1,
+  unit,
+  met,
+  samples: 6,
+  samplesNeeded: 100,
+});
+const busy = { generator: { ...generator, loopUtilization: 0.95 }, server: null };
+
+describe('the exit code', () => {
+  test.each([
+    ['all met', { thresholds: [result(true)] }, 0],
+    ['one missed', { thresholds: [result(true), result(false)] }, 99],
+    ['one not judged', { thresholds: [result(true), result(null)] }, 1],
+    ['one missed and one not judged', { thresholds: [result(null), result(false)] }, 99],
+    ['a duration missed by a saturated generator', { thresholds: [result(false)], usage: busy }, 1],
+    [
+      'a counter missed, with a saturated generator',
+      { thresholds: [result(false, 'count')], usage: busy },
+      99,
+    ],
+  ])('%s', (_name, more, code) => {
+    expect(exitCodeOfReport(createLoadReport(parts(more)))).toBe(code);
+  });
+});
+
+describe('the report for other programs', () => {
+  const { figures } = parts();
+  figures.count('lost', 2);
+  for (let count = 0; count < 60; count += 1) figures.trends.token_gap.record(count);
+  const report = createLoadReport(
+    parts({
+      figures,
+      thresholds: [result(true), result(false), result(null)],
+      breaks: [
+        {
+          condition: 'token_gap:p99<1ms',
+          atMs: 43_000,
+          target: 31.23,
+          liveRuns: 64,
+          value: 812,
+          unit: 'ms',
+          isGeneratorSaturated: false,
+        },
+      ],
+      series: [1, 2, 3].map((second) => ({
+        atMs: second * 1000,
+        durationMs: 1000,
+        target: 20,
+        liveRuns: second,
+        trends: { token_gap: { count: 20, p50: second, p95: null, p99: null, max: 9 } },
+        counters: { runs_started: 5 },
+        generator,
+        server: null,
+      })),
+    }),
+  );
+
+  test('is JUnit XML with a case for each condition', () => {
+    const xml = junitReport(report);
+    expect(xml).toContain('tests="15" failures="2" errors="1"');
+    expect(xml).toContain(
+      'name="token_gap:p99&lt;1ms &amp; &quot;false&quot;"><failure message="Missed: 1.00 ms."',
+    );
+    expect(xml).toContain('<error message="Not judged: not enough samples: 6, needs 100."/>');
+    expect(xml).toContain('name="lost:count==0"><failure message="Is 2."/>');
+    expect(xml).toContain('name="duplicated:count==0"/>');
+  });
+
+  test('is Markdown whose texts are no markup', () => {
+    const text = markdownReport(report);
+    expect(text).toContain(
+      '| `token_gap:p99<1ms & "null"` | not enough samples: 6, needs 100 | ⚠️ not judged |',
+    );
+    expect(text).toContain(
+      'First violated after 43 s, at 31.2 concurrent, 64 live runs: token\\_gap:p99\\<1ms',
+    );
+    expect(text).toContain('Must be 0, but is not: lost 2.');
+  });
+
+  test('is a page that loads nothing, with a plot of what was measured', () => {
+    const page = htmlReport(report);
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|\bsrc=|href=|@import|url\(/);
+    expect(page).toContain('token_gap:p99&lt;1ms &amp; &quot;false&quot;');
+    expect(page).toMatch(/<figcaption>token_gap <span>/);
+    expect(page).toContain('aria-label="Live runs, in runs, over time: live: 1 to 3;');
+    // Nothing was measured of the server.
+    expect(page).not.toContain('Memory of the server');
+  });
+
+  test('fits into narrow windows', () => {
+    for (const columns of [60, 80, 120]) {
+      const lines = reportLines(report, (_style, line) => line, columns);
+      expect(lines.filter((line) => line.length >= columns)).toEqual([]);
+    }
   });
 });
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { createLoopDelay } from '../../server/runtime/loop-delay.ts';
 
 test('a turn that holds the event loop is seen once, and each report begins anew', async () => {
-  const delay = createLoopDelay();
+  const delay = createLoopDelay({ clock: systemClock });
   // Real time is what it measures, here and below.
   await sleep(60);
   delay.report();

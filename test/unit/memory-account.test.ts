@@ -12,6 +12,7 @@ import { codeFiles, textOf } from '../support/source-tree.ts';
 const limits = {
   total: 100,
   runs: 60,
+  output: 50,
   requests: 50,
   answers: 40,
   unsent: 50,

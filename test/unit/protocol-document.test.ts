@@ -14,7 +14,10 @@ import * as commands from '@stagewire/shared/commands';
 import * as contractFile from '@stagewire/shared/contract';
 import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
 import * as keys from '@stagewire/shared/keys';
+import * as links from '@stagewire/shared/links';
+import * as traces from '@stagewire/shared/traces';
 import * as primitives from '@stagewire/shared/primitives';
+import * as quotas from '@stagewire/shared/quotas';
 import * as state from '@stagewire/shared/state';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
@@ -88,14 +91,16 @@ describe('PROTOCOL.md, procedures and values', () => {
       input: wordIn(row['input'] ?? ''),
       output: wordIn(row['output'] ?? ''),
       permission: row['permission'] === '–' ? null : wordIn(row['permission'] ?? ''),
+      link: row['link'] === '–' ? null : wordIn(row['link'] ?? ''),
     }));
     expect(rows).toEqual(
-      Object.entries(contract).map(([procedure, { kind, input, output, permission }]) => ({
+      Object.entries(contract).map(([procedure, { kind, input, output, permission, link }]) => ({
         procedure,
         kind,
         input: input instanceof z.ZodVoid ? '–' : typeWords(input, 'input'),
         output: typeWords(output, 'output'),
         permission,
+        link,
       })),
     );
   });
@@ -109,7 +114,16 @@ describe('PROTOCOL.md, procedures and values', () => {
   });
 
   test('lists exactly the fields of every shape', () => {
-    const named = Object.values({ ...primitives, ...commands, ...keys, ...state, ...contractFile });
+    const named = Object.values({
+      ...primitives,
+      ...commands,
+      ...keys,
+      ...links,
+      ...quotas,
+      ...traces,
+      ...state,
+      ...contractFile,
+    });
     const schemas = named.filter((it) => it instanceof z.ZodType);
     const inputs = new Set<z.ZodType>(Object.values(contract).map((procedure) => procedure.input));
     const forms = schemas
@@ -125,7 +139,9 @@ describe('PROTOCOL.md, procedures and values', () => {
     // A number with bounds is written out where it is used.
     const numbers = new Set<z.ZodType>([primitives.Seq, primitives.Ordinal, primitives.Count]);
     const expected = Object.entries({ ...primitives, ...state })
-      .filter(([, schema]) => !(schema instanceof z.ZodObject) && !numbers.has(schema))
+      // Objects and their unions are shapes.
+      .filter(([, schema]) => !(schema instanceof z.ZodObject || schema instanceof z.ZodUnion))
+      .filter(([, schema]) => !numbers.has(schema))
       .map(([name, schema]) => [name, valueWords(schema)]);
     expect(listed).toEqual(Object.fromEntries(expected));
   });
@@ -220,12 +236,12 @@ describe('PROTOCOL.md, examples', () => {
     expect(events.map((event) => RunEvent.safeParse(event).error)).toEqual(events.map(() => undefined));
   });
 
-  test('every cursor in them belongs to their run', () => {
+  test('cursors in them are cursors, that of an event is of this event', () => {
     const runId = /run_0mi[a-z0-9]+/.exec(document)?.[0] ?? '';
     const cursors = document.match(/\b\d+-\d+-[0-9a-f]{8}\b(?!-)/g) ?? [];
     expect(cursors.length).toBeGreaterThan(5);
-    expect(cursors.filter((cursor) => parseCursor(runId, cursor) === undefined)).toEqual([]);
-    expect(cursors).toContain(formatCursor(runId, { epoch: 1, seq: 6 }));
+    expect(cursors.filter((cursor) => parseCursor(cursor) === undefined)).toEqual([]);
+    expect(cursors).toContain(formatCursor(runId, { epoch: 1, seq: 6, at: '2026-11-22T10:15:31.004Z' }));
   });
 
   test('every error in them has the codes of the table', () => {

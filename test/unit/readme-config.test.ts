@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clientVariables } from '../../server/process/client-variables.ts';
 import { readConfig } from '../../server/process/config.ts';
 import { roles } from '../../server/pipeline/roles.ts';
 import { codeIn, tableBelow, wordIn } from '../support/markdown-tables.ts';
@@ -15,12 +16,14 @@ const topics = [
 const rows = topics.flatMap(([heading]) => tableBelow(readme, heading));
 const documented = rows.flatMap((row) => codeIn(row['variable'] ?? '').flatMap(ofEachRole));
 
-/** What makes every provider count as configured, so that its base URL shows in what is read. */
+/** What makes every provider and proxy count as configured, so that its settings show in what is read. */
 const keys = {
+  STAGEWIRE_TRUSTED_PROXIES: '127.0.0.1',
   ANTHROPIC_API_KEY: 'k',
   OPENAI_API_KEY: 'k',
   OPENROUTER_API_KEY: 'k',
   COMPATIBLE_BASE_URL: 'http://localhost:1/v1',
+  STAGEWIRE_METRICS_PORT: '0',
 };
 
 describe('README.md, the configuration', () => {
@@ -34,9 +37,10 @@ describe('README.md, the configuration', () => {
       const name = wordIn(row['variable'] ?? '');
       const value = wordIn(row['default'] ?? '');
       const unlike = /^\d+$/.test(value) ? String(Number(value) + 1) : 'http://localhost:1/other';
-      expect(readConfig({ ...keys, [name]: value })).toEqual(readConfig(keys));
+      const given = ofDatabase.test(name) ? { ...keys, ...database } : keys;
+      expect(readConfig({ ...given, [name]: value })).toEqual(readConfig(given));
       // Or the variable would not show in what is read, and any default would pass.
-      expect(valuesOf(name, unlike)).not.toEqual(readConfig(keys));
+      expect(readConfig({ ...given, [name]: fitting[name] ?? unlike })).not.toEqual(readConfig(given));
     },
   );
 
@@ -56,22 +60,29 @@ function ofEachRole(name: string): string[] {
     : [name];
 }
 
-/** A configuration with another value of one variable; some take only a few. */
-function valuesOf(name: string, value: string) {
-  const fitting: Readonly<Record<string, string>> = {
-    STAGEWIRE_HOST: '::1',
-    STAGEWIRE_AUTH: 'keys',
-    STAGEWIRE_LOG: 'memory',
-    STAGEWIRE_SYNC: 'full',
-    STAGEWIRE_KEEP_RUNS_FOR: 'forever',
-    STAGEWIRE_KEEP_BYTES: 'unlimited',
-    STAGEWIRE_DATA_DIR: './elsewhere',
-  };
-  return readConfig({ ...keys, [name]: fitting[name] ?? value });
-}
+/** Other values of the variables that take only a few. */
+const fitting: Readonly<Record<string, string>> = {
+  STAGEWIRE_HOST: '::1',
+  STAGEWIRE_LOG_LEVEL: 'error',
+  STAGEWIRE_METRICS_HOST: '::1',
+  STAGEWIRE_AUTH: 'keys',
+  STAGEWIRE_PROXY_USER_HEADER: 'remote-user',
+  STAGEWIRE_SESSION_MS: '3600000',
+  STAGEWIRE_LOG: 'memory',
+  STAGEWIRE_SYNC: 'full',
+  STAGEWIRE_KEEP_RUNS_FOR: 'forever',
+  STAGEWIRE_KEEP_BYTES: 'unlimited',
+  STAGEWIRE_DATA_DIR: './elsewhere',
+  STAGEWIRE_DATABASE_SCHEMA: 'other',
+  STAGEWIRE_DATABASE_NOTIFY: 'poke',
+};
+
+/** What makes the settings of a database count. */
+const database = { STAGEWIRE_DATABASE_URL: 'postgres://localhost/x' };
+const ofDatabase = /^STAGEWIRE_(?:DATABASE_(?!URL)|LEASE_MS|LOG_PATIENCE_MS|NODE_NAME)/;
 
 function readByClientsOnly(row: Readonly<Record<string, string>>): boolean {
-  return ['STAGEWIRE_URL', 'STAGEWIRE_TOKEN'].includes(wordIn(row['variable'] ?? ''));
+  return clientVariables.includes(wordIn(row['variable'] ?? ''));
 }
 
 /** The keys of the `Variables` schema, one for each role, and those that are let pass for clients. */
@@ -80,9 +91,7 @@ function variablesRead(): string[] {
     ...schemaProperties().map(({ name }) => name),
     ...roles.map(({ role }) => `STAGEWIRE_MODEL_${role.toUpperCase()}`),
     ...roles.map(({ role }) => `STAGEWIRE_EFFORT_${role.toUpperCase()}`),
-    ...[...textOf('server/process/config.ts').matchAll(/new Set\(\[('STAGEWIRE_[A-Z_', ]+')\]\)/g)].flatMap(
-      (it) => (it[1] ?? '').replaceAll("'", '').split(', '),
-    ),
+    ...clientVariables,
   ];
 }
 
@@ -92,12 +101,23 @@ function defaultsInCode(): ReadonlySet<string> {
 
 function schemaProperties(): { readonly name: string; readonly text: string }[] {
   const found: { name: string; text: string }[] = [];
-  const source = textOf('server/process/config.ts');
-  walkSyntax(syntaxOf('server/process/config.ts'), (node: SyntaxNode, parent: SyntaxNode | undefined) => {
-    if (node.type !== 'Property' || parent?.type !== 'ObjectExpression') return;
-    const name = (node['key'] as { readonly name?: string }).name ?? '';
-    if (!/^[A-Z][A-Z0-9_]+$/.test(name)) return;
-    found.push({ name, text: source.slice(Number(node['start']), Number(node['end'])) });
-  });
+  for (const path of [
+    'config',
+    'database-settings',
+    'load-settings',
+    'log-settings',
+    'session-settings',
+    'jwt-settings',
+    'metrics-settings',
+    'limit-settings',
+  ].map((it) => `server/process/${it}.ts`)) {
+    const source = textOf(path);
+    walkSyntax(syntaxOf(path), (node: SyntaxNode, parent: SyntaxNode | undefined) => {
+      if (node.type !== 'Property' || parent?.type !== 'ObjectExpression') return;
+      const name = (node['key'] as { readonly name?: string }).name ?? '';
+      if (!/^[A-Z][A-Z0-9_]+$/.test(name)) return;
+      found.push({ name, text: source.slice(Number(node['start']), Number(node['end'])) });
+    });
+  }
   return found;
 }

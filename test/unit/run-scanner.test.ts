@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunSummary } from '@stagewire/shared';
 import { searchedText } from '@stagewire/shared/text/search';
 import { createRunLister } from '../../server/log/list-runs.ts';
+import type { ListPosition } from '../../server/log/event-log.ts';
 import type { LogStorage } from '../../server/log/log-storage.ts';
 import { createMemoryStorage } from '../../server/log/memory.ts';
 import { openDatabase } from '../../server/log/open-database.ts';
@@ -21,19 +22,19 @@ const summaries = Array.from({ length: 25 }, (_, index): RunSummary => ({
 }));
 const newestFirst = summaries.map(({ runId }) => runId).toReversed();
 
-function inMemory(): LogStorage['list'] {
-  const storage = createMemoryStorage();
+function inMemory(runs = summaries): LogStorage['list'] {
+  const storage = createMemoryStorage({ clock: systemClock });
   // Not in order: a list sorts by the instant, whatever came first.
-  for (const summary of [...summaries.slice(10), ...summaries.slice(0, 10)]) storage.index(summary);
+  for (const summary of [...runs.slice(10), ...runs.slice(0, 10)]) storage.index(summary);
   return (query, maxScanned) => storage.list(query, maxScanned);
 }
 
-function inSqlite(): LogStorage['list'] {
+function inSqlite(runs = summaries): LogStorage['list'] {
   const database = openDatabase({ path: ':memory:', synchronous: 'normal' });
   const put = database.prepare(
     'INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum, searched) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  for (const summary of summaries) {
+  for (const summary of runs) {
     const { runId, status, owner, queuedAt } = summary;
     const json = JSON.stringify(summary);
     put.run(runId, status, owner, queuedAt, json, summaryChecksum(json), searchedText(summary));
@@ -62,10 +63,48 @@ describe.each([
         },
       });
       const even = newestFirst.filter((_, index) => index % 2 === 0);
-      const found = await scanner.list({ limit: 99, search: ['even'], owner: 'local' });
+      const found = await scanner.list({ limit: 99, search: ['even'], owners: ['local'] });
       expect(found.map(({ runId }) => runId)).toEqual(even);
       expect(Math.max(...asked)).toBe(runsPerTurn);
       expect(asked).toHaveLength(Math.ceil(25 / runsPerTurn));
+    },
+  );
+
+  // Where a scan stops is in the token of the next page, which clients can read.
+  test.each([1, 40, 128, 300])(
+    'for %i owners looks at their runs only, and stops at one of them',
+    async (count) => {
+      const owners = Array.from({ length: count }, (_, index) => `owner-${index}`);
+      const runs = summaries.map((summary, index) => ({
+        ...summary,
+        owner: index % 2 === 0 ? 'another' : (owners[Math.floor(index / 2) % count] ?? ''),
+      }));
+      const own = runs.filter(({ owner }) => owner !== 'another').toReversed();
+      const scanner = createRunScanner({
+        clock: systemClock,
+        list: open(runs),
+        runsPerTurn: 3,
+        runsPerPage: 3,
+        stepMs: Infinity,
+      });
+      const ids = new Set(own.map(({ runId }) => runId));
+      let before: ListPosition | undefined;
+      let pages = 0;
+      do {
+        const { next } = await scanner.listPage({
+          limit: 99,
+          search: ['zebra'],
+          owners,
+          ...(before && { before }),
+        });
+        if (next !== undefined) expect(ids).toContain(next.runId);
+        before = next;
+        pages += 1;
+      } while (before !== undefined);
+      expect(pages).toBeGreaterThan(1);
+      const found = await scanner.list({ limit: 99, search: ['an'], owners });
+      expect(found).toEqual(own);
+      expect(await scanner.list({ limit: 4, owners: [...owners, ...owners] })).toEqual(own.slice(0, 4));
     },
   );
 
@@ -111,5 +150,44 @@ describe('steps of a scan', () => {
     expect(steps.length).toBeLessThan(5);
     await Promise.all(calls);
     expect(steps).toHaveLength(20);
+  });
+});
+
+describe('a scan whose client has gone', () => {
+  const next = { queuedAt: '2026-01-01T00:00:00.000Z', runId: 'run_12345678' };
+
+  test('ends with its present step', async () => {
+    const leaving = new AbortController();
+    let steps = 0;
+    const list: LogStorage['list'] = () => {
+      steps += 1;
+      if (steps === 3) leaving.abort();
+      return { runs: [], next };
+    };
+    let turns = 0;
+    const turn = (task: () => void) => {
+      turns += 1;
+      systemClock.turn(task);
+    };
+    const scanner = createRunScanner({ clock: { ...systemClock, turn }, list });
+    const page = await scanner.listPage({ limit: 9, search: ['zebra'] }, leaving.signal);
+    expect(page).toEqual({ runs: [], next });
+    expect(steps).toBe(3);
+    expect(turns).toBeLessThan(5);
+  });
+
+  test('does not take the step that it has waited for', async () => {
+    const leaving = new AbortController();
+    const searched: string[] = [];
+    const list: LogStorage['list'] = ({ search = [] }) => {
+      searched.push(...search);
+      return { runs: [], next };
+    };
+    const scanner = createRunScanner({ clock: systemClock, list, runsPerPage: 1000 });
+    const first = scanner.listPage({ limit: 9, search: ['zebra'] });
+    const second = scanner.listPage({ limit: 9, search: ['horse'] }, leaving.signal);
+    leaving.abort();
+    await Promise.all([first, second]);
+    expect(searched).toEqual(['zebra']);
   });
 });

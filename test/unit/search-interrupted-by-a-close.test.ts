@@ -9,7 +9,7 @@ test('a search that the stop of a server interrupts is rejected as unavailable, 
   const log = createGroupCommitLog({
     clock: systemClock,
     storage: {
-      ...createMemoryStorage(),
+      ...createMemoryStorage({ clock: systemClock }),
       // As a database does; there are always more runs.
       list() {
         if (!isOpen) throw new Error('database is not open');

@@ -102,3 +102,74 @@ test('what was done is let go although there is always more to do', async () => 
   (runInNewContext('gc') as () => void)();
   expect(begun.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(100);
 });
+
+// 300 bodies that arrived at once were parsed in 300 turns of 50 ms, and a connection was accepted in each: a health check that
+// came after them was answered 14 s later.
+test('after a long turn the deferred tasks wait while connections are accepted', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10, restMs: 20 });
+  const done: number[] = [];
+  for (let number = 0; number < 3; number += 1) {
+    budget.run(() => {
+      done.push(number);
+      clock.pass(50);
+    });
+  }
+  expect(done).toEqual([0]);
+  for (let connection = 0; connection < 5; connection += 1) {
+    budget.accepted();
+    clock.nextTurn();
+    expect(done).toEqual([0]);
+    // What comes in the meantime waits too.
+    expect(budget.run(() => void done.push(10 + connection))).toBe(true);
+  }
+  // No further connection was queued.
+  clock.nextTurn();
+  expect(done).toEqual([0, 1]);
+});
+
+test('connections that keep coming delay the deferred tasks by restMs', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10, restMs: 20 });
+  let done = 0;
+  for (let number = 0; number < 3; number += 1) {
+    budget.run(() => {
+      done += 1;
+      clock.pass(50);
+    });
+  }
+  const doneAfter = [];
+  for (let turn = 0; turn < 50; turn += 1) {
+    budget.accepted();
+    clock.pass(1);
+    clock.nextTurn();
+    doneAfter.push(done);
+  }
+  expect(doneAfter.indexOf(2)).toBe(20);
+  expect(doneAfter.at(-1)).toBe(3);
+});
+
+test('without a long turn the connections that are accepted delay nothing', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10, tasksPerTurn: 1 });
+  let done = 0;
+  budget.run(() => void clock.pass(10));
+  for (let number = 0; number < 3; number += 1) budget.run(() => void (done += 1));
+  budget.accepted();
+  clock.nextTurn();
+  expect(done).toBe(1);
+});
+
+test('few deferred tasks run after a long turn, and more after each short one', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10, tasksPerTurn: 8 });
+  let done = 0;
+  budget.run(() => void clock.pass(50));
+  for (let number = 0; number < 100; number += 1) budget.run(() => void (done += 1));
+  const perTurn = [1, 2, 3, 4, 5].map(() => {
+    const before = done;
+    clock.nextTurn();
+    return done - before;
+  });
+  expect(perTurn).toEqual([1, 2, 4, 8, 8]);
+});

@@ -18,7 +18,25 @@ describe('the checks and PROTOCOL.md', () => {
   test('every rule is cited, but those about others than a server', () => {
     const aboutOthers = {
       'readers and later versions': ['K1', 'K2', 'K3', 'K5', 'K6'],
-      'what a client does': ['W8', 'C17', 'H3', 'H4', 'H6', 'P3'],
+      'what a client does': ['W8', 'C17', 'H3', 'H4', 'H6', 'P3', 'P72'],
+      'what depends on how the server is started, and on what is silent': [
+        'P64',
+        'P65',
+        'P71',
+        'P73',
+        'P76',
+        'P77',
+        'P79',
+        'P81',
+      ],
+      'what several nodes of one log do, whose tests stop and restore their database': [
+        'P56',
+        'P59',
+        'P60',
+        'P61',
+        'P62',
+        'P63',
+      ],
       'what the model said, which only the provider knows': ['E7'],
       'damage and shortage that nobody can cause from outside': ['P20', 'P21', 'A24'],
     };

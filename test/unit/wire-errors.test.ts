@@ -40,11 +40,15 @@ describe('the catalogue of errors', () => {
       (path) =>
         /^(?:server|client|console|cli|shared)\//.test(path) && textOf(path).includes('new StagewireError('),
     );
-    // What the wire brings, and what the close code alone says, is an error of the client's making.
+    // They make errors of what the wire brings, of a close code alone, of an answer of the route for tickets, and of another node's rejection.
     expect(makers).toEqual([
-      'client/transport/connection.ts',
+      'client/transport/close-refusal.ts',
       'client/transport/parse-error.ts',
+      'console/session/session-gate.ts',
+      'server/cluster/postgres/postgres-relay.ts',
       'shared/access-errors.ts',
+      'shared/cursor-errors.ts',
+      'shared/limit-errors.ts',
       'shared/wire-errors.ts',
     ]);
     const words = codeFiles().filter(

@@ -96,5 +96,6 @@ test('deltas that cannot be joined are counted with what they take beside their 
   }
   expect(buffer.drained()).toBeInstanceOf(Promise);
   buffer.take();
+  buffer.settle();
   expect(buffer.drained()).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { knownRoles } from '@stagewire/shared/default-roles';
 import type { ErrorCode } from '@stagewire/shared';
+import { contract } from '@stagewire/shared/contract';
 import { refName, type ContractSchemas, type ProcedureSchemas } from './contract-schemas.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { docComment } from './doc-comment.ts';
@@ -12,9 +13,11 @@ export function contractSource(schemas: ContractSchemas): string {
     `/** The version of the wire protocol that these types belong to. */\nexport const PROTOCOL_VERSION = ${schemas.protocolVersion};`,
     `/** The hash of the contract; a peer with another hash of the same version is accepted. */\nexport const PROTOCOL_HASH = ${literal(schemas.protocolHash)};`,
     ...definitions(schemas),
+    byRole,
     ...errorTypes(schemas),
     procedureMap(schemas),
     procedureKinds(schemas),
+    procedureAccess(),
     eventTypes(schemas),
     routerTypes(schemas),
   ]
@@ -47,6 +50,11 @@ function definitions({ $defs }: ContractSchemas): string[] {
 const openUnions: Readonly<Record<string, string>> = {
   Role: [...knownRoles.map(literal), '(string & {})'].map((type) => `\n  | ${type}`).join(''),
 };
+
+const byRole = `/** Values by the name of a role, or by another name. An editor completes the known names; any other role is accepted. */
+export type ByRole<Name extends string, Value> = Record<string, Value> & {
+  [name in Name | ${knownRoles.map(literal).join(' | ')}]?: Value;
+};`;
 
 /** A union over several lines has its own line break. */
 function spaced(type: string): string {
@@ -126,6 +134,21 @@ export type ProcedurePath = keyof ProcedureMap;`;
 function procedureKinds({ procedures }: ContractSchemas): string {
   const rows = Object.entries(procedures).map(([path, { kind }]) => `  ${literal(path)}: ${literal(kind)},`);
   return `/** The kind of every procedure, at run time. */\nexport const procedureKinds = {\n${rows.join('\n')}\n} as const;`;
+}
+
+/** With it a client knows before a call whether the server would reject it. */
+function procedureAccess(): string {
+  const rows = Object.entries(contract).map(
+    ([path, { permission, link }]) =>
+      `  ${literal(path)}: { permission: ${literalOrNull(permission)}, link: ${literalOrNull(link)} },`,
+  );
+  const note =
+    'What every procedure requires: a permission, or a link to its run. `null`: no permission, no link.';
+  return `/** ${note} */\nexport const procedureAccess = {\n${rows.join('\n')}\n} as const;`;
+}
+
+function literalOrNull(text: string | null): string {
+  return text === null ? 'null' : literal(text);
 }
 
 /** With it a client can distinguish known events from those of a later version at run time. */

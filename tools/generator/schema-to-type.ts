@@ -51,7 +51,10 @@ function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent
   if (typeof additionalProperties === 'object') {
     if (properties !== undefined)
       throw new Error('the generator supports objects and records, but not both in one');
-    return `Record<string, ${schemaToType(additionalProperties, nameOf, indent)}>`;
+    const value = schemaToType(additionalProperties, nameOf, indent);
+    if (schema.propertyNames?.$ref !== '#/$defs/Role') return `Record<string, ${value}>`;
+    // Text is for one role or for `all`; a choice of a model is for one role or the `default`.
+    return `ByRole<${value === 'string' ? "'all'" : "'default'"}, ${value}>`;
   }
   const inner = `${indent}  `;
   const members = Object.entries(properties ?? {}).map(([name, property]) => {

@@ -2,6 +2,7 @@
 export const entries = {
   index: 'client/index.ts',
   react: 'client/react/index.ts',
+  testing: 'client/testing/index.ts',
   text: 'client/text.ts',
   validate: 'client/validate.ts',
 } as const;

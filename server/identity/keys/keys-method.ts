@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Clock } from '../../runtime/clock.ts';
 import type { CredentialSource, TokenMethod } from '../identify.ts';
@@ -14,15 +15,32 @@ export interface KeysMethodOptions {
 /** Compared with where no key has the id, so that the comparison takes as long. No text has this hash. */
 const noHash = Buffer.alloc(32);
 
+/** Principals that connections share; beyond it a connection has one of its own. */
+const maxPrincipals = 1000;
+
 /** Authenticates by access keys. Only the holder of the secret learns that a key has expired or was revoked. */
 export function createKeysMethod({ store, clock }: KeysMethodOptions): TokenMethod & CredentialSource {
+  /** By the id of the key, the one that was used least recently first. */
+  const principals = new Map<string, Principal>();
+
+  /** The same object for all connections of a key, so that each of them takes less memory. */
+  function shared(id: string, principal: Principal): Principal {
+    const known = principals.get(id);
+    const kept = isDeepStrictEqual(known, principal) && known !== undefined ? known : principal;
+    principals.delete(id);
+    principals.set(id, kept);
+    const [oldest] = principals.size > maxPrincipals ? principals.keys() : [];
+    if (oldest !== undefined) principals.delete(oldest);
+    return kept;
+  }
+
   /** @throws StagewireError UNAUTHENTICATED */
   function usable(key: StoredKey): Principal {
     if (key.revokedAtMs !== undefined) throw wireErrors.UNAUTHENTICATED.revoked();
     if (key.expiresAtMs !== undefined && key.expiresAtMs <= clock.now()) {
       throw wireErrors.UNAUTHENTICATED.expired();
     }
-    return principalOf(key);
+    return shared(key.id, principalOf(key));
   }
 
   return {

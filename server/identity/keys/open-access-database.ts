@@ -2,14 +2,12 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Version of the table below, stored in the database's `user_version`. */
-const schemaVersion = 1;
-
 /** 'Swac' in the database's `application_id`: identifies it among other SQLite files. */
 const applicationId = 0x53776163;
 
-const schema = `
-  CREATE TABLE access_keys (
+/** Each brings a database of the version before, or an empty one, to its own. */
+const migrations = [
+  `CREATE TABLE access_keys (
     id TEXT PRIMARY KEY,
     hash TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -19,8 +17,22 @@ const schema = `
     created_at_ms INTEGER NOT NULL,
     expires_at_ms INTEGER,
     revoked_at_ms INTEGER
+  ) STRICT, WITHOUT ROWID;`,
+  // Sessions by the SHA-256 of their random id, with the principal that signed in; secrets by their purpose.
+  `CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY,
+    principal TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-`;
+  CREATE TABLE secrets (
+    purpose TEXT PRIMARY KEY,
+    secret BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Version of the tables, stored in the database's `user_version`. */
+const schemaVersion = migrations.length;
 
 /** The database of a data directory. */
 export function accessPathOf(dataDir: string): string {
@@ -83,11 +95,11 @@ function prepare(database: DatabaseSync, path: string): void {
   database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL');
   database.exec('BEGIN IMMEDIATE');
   try {
-    // Two processes may create it at the same time.
-    if (checkVersion(database, path) === 'empty') {
-      database.exec(
-        `${schema} PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId};`,
-      );
+    // Another process may have migrated it meanwhile.
+    const missing = migrations.slice(checkVersion(database, path));
+    for (const migration of missing) database.exec(migration);
+    if (missing.length > 0) {
+      database.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}`);
     }
     database.exec('COMMIT');
   } catch (error) {
@@ -96,16 +108,16 @@ function prepare(database: DatabaseSync, path: string): void {
   }
 }
 
-/** @throws AccessUnusable */
-function checkVersion(database: DatabaseSync, path: string): 'empty' | 'current' {
-  if (database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined) return 'empty';
+/** The version of its tables; 0 if it is empty. @throws AccessUnusable */
+function checkVersion(database: DatabaseSync, path: string): number {
+  if (database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined) return 0;
   if (pragma(database, 'application_id') !== applicationId) {
     throw new AccessUnusable(
       `${path} is a database of another program. Move it away, or set STAGEWIRE_DATA_DIR to another directory.`,
     );
   }
   const version = pragma(database, 'user_version');
-  if (version <= schemaVersion) return 'current';
+  if (version <= schemaVersion) return version;
   throw new AccessUnusable(
     `${path} was written by a later version of Stagewire (format ${version}; this version supports ${schemaVersion}). Update Stagewire.`,
   );

@@ -1,28 +1,28 @@
 import type { StatementSync } from 'node:sqlite';
-import { Permission } from '@stagewire/shared/primitives';
-import type { CredentialStore, StoredKey } from './credential-store.ts';
-import { identityOf, openAccessDatabase } from './open-access-database.ts';
+import type { CredentialStore } from './credential-store.ts';
+import { openAccessFile } from './access-file.ts';
+import { keyOf } from './key-row.ts';
+import type { AccessDatabase } from './open-access-database.ts';
 
 /**
  * Keys in the SQLite database at this path. If its file is replaced, as by a backup that is restored, the new one is
  * used; if it is deleted, an empty one, which accepts no key.
  *
+ * @param file A connection to this path that is shared; closed with the store.
  * @throws AccessUnusable, also by the methods.
  */
-export function createSqliteCredentialStore(path: string): CredentialStore {
-  let opened = open(path);
+export function createSqliteCredentialStore(path: string, file = openAccessFile(path)): CredentialStore {
+  let prepared = prepare(file.current());
   /** Changes by this connection, which `data_version` does not count. */
   let changes = 0;
-  let isClosed = false;
 
-  function current(): OpenStore {
-    if (identityOf(path) !== opened.identity) {
-      const former = opened;
-      opened = open(path);
-      former.close();
+  function current(): PreparedStore {
+    const access = file.current();
+    if (access !== prepared.access) {
+      prepared = prepare(access);
       changes += 1;
     }
-    return opened;
+    return prepared;
   }
 
   return {
@@ -52,31 +52,26 @@ export function createSqliteCredentialStore(path: string): CredentialStore {
       return keyOf(select.get(id));
     },
     async version() {
-      const { identity, dataVersion } = current();
-      return `${identity} ${String(dataVersion.get()?.['data_version'])} ${changes}`;
+      const { access, dataVersion } = current();
+      return `${access.identity} ${String(dataVersion.get()?.['data_version'])} ${changes}`;
     },
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      opened.close();
-    },
+    close: async () => file.close(),
   };
 }
 
-interface OpenStore {
-  readonly identity: string;
+interface PreparedStore {
+  readonly access: AccessDatabase;
   readonly insert: StatementSync;
   readonly select: StatementSync;
   readonly selectAll: StatementSync;
   readonly revoke: StatementSync;
   readonly dataVersion: StatementSync;
-  close(): void;
 }
 
-function open(path: string): OpenStore {
-  const { database, identity } = openAccessDatabase(path);
+function prepare(access: AccessDatabase): PreparedStore {
+  const { database } = access;
   return {
-    identity,
+    access,
     insert: database.prepare(
       'INSERT INTO access_keys (id, hash, name, owner, kind, permissions, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
@@ -86,29 +81,5 @@ function open(path: string): OpenStore {
       'UPDATE access_keys SET revoked_at_ms = ? WHERE id = ? AND revoked_at_ms IS NULL',
     ),
     dataVersion: database.prepare('PRAGMA data_version'),
-    close: () => database.close(),
   };
-}
-
-function keyOf(row: Readonly<Record<string, unknown>> | undefined): StoredKey | undefined {
-  if (row === undefined) return undefined;
-  const expiresAtMs = row['expires_at_ms'];
-  const revokedAtMs = row['revoked_at_ms'];
-  return {
-    id: String(row['id']),
-    hash: String(row['hash']),
-    name: String(row['name']),
-    owner: String(row['owner']),
-    kind: row['kind'] === 'bot' ? 'bot' : 'user',
-    permissions: permissionsIn(String(row['permissions'])),
-    createdAtMs: Number(row['created_at_ms']),
-    ...(expiresAtMs !== null && { expiresAtMs: Number(expiresAtMs) }),
-    ...(revokedAtMs !== null && { revokedAtMs: Number(revokedAtMs) }),
-  };
-}
-
-/** Those that this version knows: a permission of a later version gives nothing. */
-function permissionsIn(json: string): readonly Permission[] {
-  const names: unknown = JSON.parse(json);
-  return Array.isArray(names) ? Permission.options.filter((name) => names.includes(name)) : [];
 }

@@ -7,20 +7,25 @@ import {
   type EventBody,
   type Expect,
   type Receipt,
+  type RunCommand,
   type RunState,
 } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRole } from '../../pipeline/roles.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { pendingCommands, phaseOf, type Phase } from './phase.ts';
-import { isLastAttempt } from './progress.ts';
+import { isLastAttempt, type RunProgress } from './progress.ts';
 
 /**
  * The receipt of a command that was accepted before; `undefined` for a new one.
  *
  * @throws StagewireError COMMAND_ID_CONFLICT if the id was used with another body.
  */
-export function storedReceipt(run: RunState, command: Command): Receipt | undefined {
+export function storedReceipt(
+  { run, linkCommands }: Pick<RunProgress, 'run' | 'linkCommands'>,
+  command: Command,
+): Receipt | undefined {
+  if (linkCommands.has(command.commandId)) throw wireErrors.COMMAND_ID_CONFLICT(command.commandId);
   const accepted = run.commands.find((candidate) => candidate.commandId === command.commandId);
   if (accepted === undefined) return undefined;
   if (canonicalJson(withDefaults(accepted.command)) !== canonicalJson(withDefaults(command))) {
@@ -38,7 +43,7 @@ function withDefaults(command: Command): Command {
  *
  * @throws StagewireError INVALID_INPUT.
  */
-export function checkFields(command: Command): void {
+export function checkFields(command: RunCommand): void {
   if (command.kind !== 'steer' || command.draft !== 'drop' || command.mode === 'restart') return;
   throw wireErrors.INVALID_INPUT.fields([
     { field: 'draft', message: `"drop" requires mode restart, got ${command.mode}` },

@@ -28,6 +28,9 @@ type Failed = Extract<Outcome, { status: 'failed' }>;
 export function decideEnding(context: DecisionContext<AttemptPhase>, outcome: Outcome): readonly EventBody[] {
   const { resolution } = context;
   const { usage } = outcome;
+  if (outcome.status === 'failed' && outcome.failure.code === 'LIMIT_REACHED') {
+    return decideRunFailure(context, outcome.failure, { usage, isInterrupted: false });
+  }
   if (resolution.by !== 'nothing') {
     return toEvents(applyResolution(context, resolution, { usage, isInterrupted: false }));
   }

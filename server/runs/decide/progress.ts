@@ -1,4 +1,12 @@
-import { fold, type CommandState, type DurableEvent, type EventOf } from '@stagewire/shared';
+import {
+  fold,
+  formatCursor,
+  type CommandState,
+  type DurableEvent,
+  type EventOf,
+  type LinkAccess,
+  type LinkCommand,
+} from '@stagewire/shared';
 import type { AttemptState, FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
 /** The shared fold of a run plus what only decisions need. Derived from events only. */
@@ -21,6 +29,17 @@ export interface RunProgress {
   readonly recoveries: number;
   /** The cause of the next stage while the run is queued. */
   readonly firstCause: 'plan' | 'review' | 'redirect';
+  /** Accepted commands about links, by their id: they are not in the state of the run. */
+  readonly linkCommands: ReadonlyMap<string, AcceptedLinkCommand>;
+}
+
+/** What a repeated command about a link is compared with, and the cursor of its receipt. */
+export interface AcceptedLinkCommand {
+  readonly kind: LinkCommand['kind'];
+  readonly shareId: string;
+  readonly may: LinkAccess;
+  readonly until: string | undefined;
+  readonly cursor: string;
 }
 
 /** The result of a review, and the files that it covered. */
@@ -46,6 +65,7 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
       contextTokens: undefined,
       recoveries: 0,
       firstCause: 'plan',
+      linkCommands: new Map(),
     };
   }
   return { ...progress, run, ...change(progress, event) };
@@ -84,6 +104,9 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
           files: new Map(progress.filesUnderReview.map((file) => [file.path, file])),
         },
       };
+    case 'run.shared':
+    case 'run.unshared':
+      return { linkCommands: withLinkCommand(progress, event) };
     case 'artifact.recorded':
     case 'artifact.removed':
       return progress.hasChangedFiles ? {} : { hasChangedFiles: true };
@@ -95,6 +118,15 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     default:
       return {};
   }
+}
+
+function withLinkCommand(
+  { run, linkCommands }: RunProgress,
+  { type, seq, at, commandId, shareId, may, until }: EventOf<'run.shared' | 'run.unshared'>,
+): RunProgress['linkCommands'] {
+  const kind = type === 'run.shared' ? 'share' : 'unshare';
+  const cursor = formatCursor(run.runId, { epoch: run.epoch, seq, at });
+  return new Map(linkCommands).set(commandId, { kind, shareId, may, until, cursor });
 }
 
 function planned(

@@ -1,4 +1,4 @@
-import type { Actor, Command, Receipt, RunState, TransientBody } from '@stagewire/shared';
+import type { Actor, Receipt, RunCommand, RunState, TransientBody } from '@stagewire/shared';
 import type { RunProgress } from '../decide/progress.ts';
 
 /** Executes one run: the only one that decides, calls models and appends for it. */
@@ -8,7 +8,7 @@ export interface RunExecutor {
   begin(): void;
   /** Takes the run over in a new epoch. */
   recover(reason: 'restart' | 'takeover'): void;
-  command(command: Command, actor: Actor): Promise<Receipt>;
+  command(command: RunCommand, actor: Actor): Promise<Receipt>;
   heartbeat(): TransientBody | undefined;
   /** Aborts the model call and writes its output so far; the run stays live in the log. */
   stop(): Promise<void>;

@@ -13,6 +13,7 @@ import { interruptedUsage } from './interrupted-usage.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { createGrowthLimit } from './growth-limit.ts';
 import type { CallResult, ModelCall } from './model-call.ts';
+import { createOutputPace } from './output-pace.ts';
 import { openCall } from './open-call.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createWriteBuffer, type WriteBuffer } from './write-buffer.ts';
@@ -25,6 +26,8 @@ export interface ExecutorParts {
   readonly tasks: SerialQueue;
   /** Output that is not appended yet. */
   readonly buffer: WriteBuffer;
+  /** Calls `flush` when the buffered output is due: now, unless the log is slow. */
+  schedule(flush: () => void): void;
   /** The output clipped to the limits of the run; `undefined` if nothing is left. */
   allowed(body: EventBody): EventBody | undefined;
   /** Periodically checks the run's size in the log against its limit. */
@@ -59,14 +62,30 @@ export function createExecutorParts(
 ): ExecutorParts {
   const { log, clock } = options;
   const { runId } = progress.run;
-  const recorder = createRecorder({ runId, log, clock, progress });
+  const appends = createRecorder({ ...options, runId, progress });
   const prompts = createAttemptPrompts(options);
   const growth = createGrowthLimit(progress.run, options);
   const buffer = createWriteBuffer(options);
+  const pace = createOutputPace(options);
+  const recorder: Recorder = {
+    get progress() {
+      return appends.progress;
+    },
+    async record(bodies) {
+      try {
+        await appends.record(bodies);
+      } finally {
+        pace.appended();
+        buffer.settle();
+      }
+    },
+    settle: () => appends.settle(),
+  };
   return {
     recorder,
     tasks: createSerialQueue(),
     buffer,
+    schedule: (flush) => pace.schedule(flush),
     allowed: (body) => (isDelta(body) ? growth.clip(body) : body),
     checkLog: () => growth.checkLog(log, runId),
     recount: () => growth.recount(recorder.progress.run),

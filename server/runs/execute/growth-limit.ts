@@ -1,4 +1,4 @@
-import type { Command, EventBody, EventOf, RunState } from '@stagewire/shared';
+import type { EventBody, EventOf, RunCommand, RunState } from '@stagewire/shared';
 import type { EventLog } from '../../log/event-log.ts';
 
 export interface GrowthLimitOptions {
@@ -115,6 +115,9 @@ function charsOf(run: RunState): number {
 }
 
 /** A command stays in the state of its run. A cancel is not charged, so that a run can always be cancelled. */
-export function bytesOfCommand(command: Command): number {
+export function bytesOfCommand(command: RunCommand): number {
+  // What revokes or ends something must always be accepted.
+  if (command.kind === 'unshare') return 0;
+  if (command.kind === 'share') return 1000;
   return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * bytesPerChar;
 }

@@ -1,9 +1,11 @@
 import type { EventBody, Failure, Usage, TransientBody } from '@stagewire/shared';
 import { createReviewStream } from '../../pipeline/review-stream.ts';
+import type { CallWait } from '../../providers/call-limiter.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { estimateUsage } from '../../providers/usage.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { untilAborted } from '../../runtime/wait.ts';
+import type { CallMeter } from './call-meter.ts';
 
 /** Identifies the attempt of a call. */
 export interface CallOf {
@@ -33,8 +35,8 @@ export type CallResult =
 
 /** One call of a model, from its request to the end of its output. */
 export interface ModelCall extends CallOf {
-  /** Ends the call now. There is no output after `done` has resolved. */
-  abort(): void;
+  /** Ends the call now. There is no output after `done` has resolved. @param reason Only for metrics. */
+  abort(reason?: 'command'): void;
   /** Resolves when the provider's stream has returned; after an abort, within the grace period. */
   readonly done: Promise<CallResult>;
   /** The usage so far, estimated where the provider has not reported it. */
@@ -47,6 +49,8 @@ export interface ModelCallOptions extends CallOf {
   readonly provider: Provider;
   readonly request: ProviderRequest;
   readonly clock: Clock;
+  /** Whose run it is. */
+  readonly owner?: string;
   /** Length of the text that the attempt continues, in UTF-16 units. */
   readonly keptChars: number;
   readonly notesIssues: boolean;
@@ -56,20 +60,26 @@ export interface ModelCallOptions extends CallOf {
   onOutput(body: EventBody): void;
   /** Awaited after each of them before the provider's stream is read on (backpressure). @default no backpressure */
   readonly drained?: () => Promise<void> | undefined;
+  /** @default nothing is measured */
+  readonly meter?: CallMeter | undefined;
 }
 
 /** A request that was rejected before the response began is not billed. */
 const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
 
 export function startModelCall(options: ModelCallOptions): ModelCall {
-  const { clock, request, onOutput, stage, role, attempt } = options;
+  const { clock, request, onOutput, stage, role, attempt, meter } = options;
   const at = { stage, role, attempt };
   const controller = new AbortController();
-  const startedMs = clock.now();
+  const startedMs = clock.elapsed();
   const wire = { headers: false, lastByteMs: startedMs };
   const output = { text: '', reasoning: '', firstMs: undefined as number | undefined };
   let reportedUsage: Usage | undefined;
   let isDone = false;
+  /** Since when the call waits for its turn, and how it describes that; `undefined` once it is sent. */
+  let waiting: { readonly sinceMs: number; readonly describe: () => CallWait } | undefined;
+  let sentMs = startedMs;
+  let interruptedMs: number | undefined;
 
   const usage = () => {
     if (reportedUsage?.source === 'final') return reportedUsage;
@@ -78,8 +88,11 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   };
 
   const timings = () => {
-    const nowMs = clock.now();
-    return { ttftMs: (output.firstMs ?? nowMs) - startedMs, durationMs: nowMs - startedMs };
+    const nowMs = clock.elapsed();
+    return {
+      ttftMs: Math.floor((output.firstMs ?? nowMs) - sentMs),
+      durationMs: Math.floor(nowMs - startedMs),
+    };
   };
 
   const notes = options.notesIssues
@@ -88,7 +101,11 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
 
   function emit(type: 'stage.delta' | 'stage.reasoning', text: string): void {
     if (text === '') return;
-    output.firstMs ??= clock.now();
+    if (output.firstMs === undefined) {
+      output.firstMs = clock.elapsed();
+      meter?.firstOutput(output.firstMs - sentMs);
+    }
+    meter?.output(wire.lastByteMs);
     if (type === 'stage.delta') {
       onOutput({ type, ...at, offset: options.keptChars + output.text.length, text });
       output.text += text;
@@ -104,7 +121,14 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
       signal: controller.signal,
       onWire(kind) {
         if (kind === 'headers') wire.headers = true;
-        wire.lastByteMs = clock.now();
+        wire.lastByteMs = clock.elapsed();
+      },
+      ...(options.owner === undefined ? {} : { owner: options.owner }),
+      onWaiting(describe) {
+        const nowMs = clock.elapsed();
+        waiting = describe && { sinceMs: nowMs, describe };
+        sentMs = nowMs;
+        wire.lastByteMs = nowMs;
       },
     });
     for await (const event of stream) {
@@ -140,8 +164,14 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   function failed(error: unknown): CallResult {
     if (controller.signal.aborted) return { status: 'aborted', usage: usage() };
     if (error instanceof ProviderFailure) {
-      const { code, message, retryable, reason, retryAfterMs } = error;
-      const failure = { code, message, retryable, ...(reason === undefined ? {} : { reason }) };
+      const { code, message, retryable, reason, details, retryAfterMs } = error;
+      const failure = {
+        code,
+        message,
+        retryable,
+        ...(reason === undefined ? {} : { reason }),
+        ...(details === undefined ? {} : { details }),
+      };
       return { status: 'failed', failure, usage: usage(), ...timings(), retryAfterMs };
     }
     const failure: Failure = {
@@ -158,23 +188,36 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
     giveUp = resolve;
   });
 
+  const reading = read()
+    .catch(failed)
+    .finally(() => {
+      // Measured at the end of the stream, also after the grace period.
+      if (interruptedMs !== undefined) meter?.silent(clock.elapsed() - interruptedMs);
+    });
+
   return {
     ...at,
-    abort() {
+    abort(reason) {
       if (isDone || controller.signal.aborted) return;
+      if (reason === 'command') interruptedMs = clock.elapsed();
       cancelGrace = clock.after(options.abortGraceMs, () => giveUp({ status: 'aborted', usage: usage() }));
       controller.abort();
     },
-    done: Promise.race([read().catch(failed), graceOver]).then((result) => {
+    done: Promise.race([reading, graceOver]).then((result) => {
       isDone = true;
       cancelGrace();
+      meter?.ended(result);
       return result;
     }),
     usage,
     heartbeat() {
-      const nowMs = clock.now();
-      const sinceLastByteMs = nowMs - wire.lastByteMs;
-      const silent = sinceLastByteMs >= options.heartbeatMs;
+      const nowMs = clock.elapsed();
+      if (waiting !== undefined) {
+        const elapsedMs = Math.floor(nowMs - waiting.sinceMs);
+        return { type: 'stage.waiting', ...at, ...waiting.describe(), elapsedMs };
+      }
+      const silentMs = nowMs - wire.lastByteMs;
+      const silent = silentMs >= options.heartbeatMs;
       const phase = !wire.headers
         ? 'connecting'
         : output.firstMs === undefined
@@ -182,7 +225,8 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
           : silent
             ? 'stalled'
             : 'reasoning';
-      return { type: 'stage.waiting', ...at, phase, elapsedMs: nowMs - startedMs, sinceLastByteMs };
+      const elapsedMs = Math.floor(nowMs - startedMs);
+      return { type: 'stage.waiting', ...at, phase, elapsedMs, sinceLastByteMs: Math.floor(silentMs) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { isSameEvent } from '../../log/same-event.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nextTurn } from '../../runtime/wait.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
+import type { MeteredAppends } from './append-meter.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface Recorder {
   settle(): Promise<void>;
 }
 
-export function createRecorder(options: {
+export interface RecorderOptions extends MeteredAppends {
   readonly runId: string;
   readonly log: EventLog;
   readonly clock: Clock;
@@ -43,13 +44,15 @@ export function createRecorder(options: {
   readonly progress: RunProgress | undefined;
   /** Claims a new run for this node, as `Append.claim` does. @default false */
   readonly claim?: boolean;
-}): Recorder {
-  const { runId, log, clock } = options;
+}
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { runId, log, clock, appendMeter: meter } = options;
   let progress = options.progress;
   /** The append whose outcome is unknown. */
   let uncertain: Append | undefined;
 
-  return {
+  const recorder: Recorder = {
     get progress() {
       if (progress === undefined) throw new RangeError(`run ${runId} has no event yet`);
       return progress;
@@ -78,13 +81,17 @@ export function createRecorder(options: {
       }
       const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};
       const append = { runId, epoch, expectedSeq, events, ...claim };
+      const startedMs = clock.elapsed();
       try {
         await log.append(append);
       } catch (error) {
         if (error instanceof LogUnavailable && error.outcome === 'unknown') uncertain = append;
+        meter?.failed(error);
         throw error;
       }
       progress = next;
+      meter?.committed(events, recorder.progress.run);
+      meter?.duration(clock.elapsed() - startedMs);
     },
 
     async settle() {
@@ -100,8 +107,10 @@ export function createRecorder(options: {
           throw new LogConflict(`another node has written to ${runId}`);
         }
         for (const event of events) progress = evolve(progress, event);
+        meter?.committed(events, recorder.progress.run);
       }
       uncertain = undefined;
     },
   };
+  return recorder;
 }

@@ -1,4 +1,4 @@
-import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
+import type { Actor, EventBody, Failure, Receipt, RunCommand, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
 import { decide } from '../decide/decide.ts';
 import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
@@ -43,7 +43,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     closePhase(phase);
     phase = next;
     if (canWrite()) return;
-    buffer.take();
+    buffer.clear();
     stopExpiry?.();
     stopExpiry = undefined;
   }
@@ -64,7 +64,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (allowed === undefined) return;
     const isFirst = buffer.isEmpty;
     buffer.add(allowed);
-    if (isFirst) post(flush);
+    if (isFirst) parts.schedule(() => post(flush));
   }
 
   /** Decides what follows, appends it atomically, and acts on it. */
@@ -89,7 +89,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
         return;
       case 'attempt': {
         const call = callFor(at);
-        if (isInterrupted) call.abort();
+        if (isInterrupted) call.abort('command');
         return;
       }
       case 'backoff':
@@ -180,7 +180,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (error instanceof LogUnavailable) return awaitLog();
     logger.error({ runId, error }, 'an event of this run is invalid; the run fails');
     callOf(phase)?.abort();
-    buffer.take();
+    buffer.clear();
     const message = 'the server could not record an event';
     post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
   }
@@ -219,17 +219,8 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     options.onEnd();
   }
 
-  function accept(command: Command, actor: Actor): Promise<Receipt> {
-    const { maxPendingCommands, chargeGrowth } = options;
-    return acceptCommand(command, {
-      actor,
-      maxPendingCommands,
-      chargeGrowth,
-      run,
-      phase,
-      record: recordCommand,
-    });
-  }
+  const accept = (command: RunCommand, actor: Actor): Promise<Receipt> =>
+    acceptCommand(command, { ...options, actor, recorder, phase, record: recordCommand });
 
   /** Output that came before the command is appended before it. */
   async function recordCommand(accepted: EventBody): Promise<void> {

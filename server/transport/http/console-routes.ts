@@ -60,7 +60,7 @@ const securityHeaders = {
 } as const;
 
 /**
- * The console: its page at `/`, `/runs/<id>` and `/runs/<id>/compare/<id>`, and the files of the build. All are read once, at creation. If
+ * The console: its page at `/`, `/account`, `/runs/<id>` and `/runs/<id>/compare/<id>`, and the files of the build. All are read once, at creation. If
  * the console is not built, `/` explains how to build it.
  *
  * A browser that requests an unknown page gets the same page with 404, and the page says so; other clients get
@@ -96,6 +96,7 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
       return answer(reply.code(404), pageFor(request), { request: undefined, cache: 'no-store' });
     };
     app.get('/', show);
+    app.get('/account', show);
     for (const path of ['/runs/:runId', '/runs/:runId/compare', '/runs/:runId/compare/:otherId'])
       app.get<{ Params: { runId: string; otherId?: string } }>(path, (request, reply) =>
         Object.values(request.params).every((id) => RunId.safeParse(id).success)

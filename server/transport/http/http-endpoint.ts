@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import type { Context } from '../../api/context.ts';
 import type { StagewireRouter } from '../../api/router.ts';
+import type { SubscriberMeter } from '../../delivery/subscriber-meter.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { internalErrorsOnly } from '../call-errors.ts';
+import { createCallErrorReporter } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
+import { reportedPlainError, type OnRejected } from '../plain-error.ts';
 import {
   createCallerIdentities,
   type Caller,
@@ -24,11 +26,17 @@ export interface HttpEndpointOptions {
   readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   /** @default identities that cannot be refreshed, and that expire */
   readonly identityOf?: CallerIdentities | undefined;
+  /** The address of a client. @default that of the peer */
+  readonly addressOf?: ((request: IncomingMessage) => string | undefined) | undefined;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly onInternalError: OnInternalError;
+  /** Called with the code of each error that a client gets. @default not called */
+  readonly onRejected?: OnRejected | undefined;
   readonly account: MemoryAccount;
   readonly createAnswerMemory: () => AnswerMemory;
+  /** Counts subscriptions. @default they are not counted */
+  readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
   /** Shared with the WebSockets. */
   readonly turns: TurnBudget;
 }
@@ -44,7 +52,7 @@ export interface HttpEndpoint {
 /** Over HTTP backpressure is tRPC's own, and a request has at most one subscription. */
 function httpConnection(
   memory: AnswerMemory,
-  { turns, account }: Pick<HttpEndpointOptions, 'turns' | 'account'>,
+  { turns, account, meter }: Pick<HttpEndpointOptions, 'turns' | 'account' | 'meter'>,
 ): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
   const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
@@ -57,19 +65,31 @@ function httpConnection(
       last = answered.catch(() => undefined);
       return answered;
     },
-    openSubscription: () => chargeStream(account).release,
+    openSubscription(kind) {
+      const charge = chargeStream(account);
+      meter?.count(kind, 'http', 1);
+      let isOpen = true;
+      return () => {
+        charge.release();
+        if (isOpen) meter?.count(kind, 'http', -1);
+        isOpen = false;
+      };
+    },
   };
 }
 
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { router, authenticateCaller, clock, limits, account, onInternalError } = options;
+  const { router, authenticateCaller, clock, limits, account, turns } = options;
+  const addressOf = options.addressOf ?? (({ socket }) => socket.remoteAddress);
   const identityOf = options.identityOf ?? createCallerIdentities({ live: createLiveIdentities({ clock }) });
+  const bodyOf = reportedPlainError(options.onRejected);
   const streams = new Set<ServerResponse>();
-  const onError = internalErrorsOnly(onInternalError);
+  const onError = createCallErrorReporter(options);
 
   return {
     answer(request, response, path) {
-      if (!chargeBody(request, response, { account, clock, limits })) return;
+      const arrived = chargeBody(request, response, { account, clock, limits, turns, bodyOf });
+      if (arrived === undefined) return;
       const memory = options.createAnswerMemory();
       response.once('close', () => memory.release());
       let hasEnded = false;
@@ -82,7 +102,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         maxBatchSize: limits.maxHttpBatchSize,
         createContext: async ({ info }): Promise<Context> => {
           const identity = identityOf(await authenticateCaller(request, info.connectionParams), {
-            address: request.socket.remoteAddress,
+            address: addressOf(request),
             // A call is answered as the caller that it was made by; an event stream must not go on.
             onEnd() {
               hasEnded = true;
@@ -91,6 +111,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
           });
           if (response.destroyed) identity.release();
           else response.once('close', () => identity.release());
+          await arrived;
           return { identity, connection: httpConnection(memory, options) };
         },
         responseMeta: ({ type, eagerGeneration }) => {

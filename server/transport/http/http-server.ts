@@ -1,42 +1,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { StagewireRouter } from '../../api/router.ts';
+import type { SubscriberMeter } from '../../delivery/subscriber-meter.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { isLoopback } from '../../runtime/is-loopback.ts';
 import { quietLogger } from '../../runtime/logger.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../../runtime/memory-account.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
-import { createTurnBudget } from '../../runtime/turn-budget.ts';
-import type { LoopDelay } from '../../runtime/loop-delay.ts';
-import { createAdmission } from '../admission.ts';
-import type { AdmissionOptions } from '../admission.ts';
-import { logInternalErrors } from '../call-errors.ts';
-import type { OnInternalError } from '../call-errors.ts';
+import { createTurnBudget, type TurnBudget } from '../../runtime/turn-budget.ts';
+import { createAdmission, type AdmissionOptions } from '../admission.ts';
+import { logInternalErrors, type OnInternalError } from '../call-errors.ts';
 import { createAuthenticator } from '../caller.ts';
 import { createCallerIdentities } from '../../identity/caller-identity.ts';
 import type { Identify, IdentifyToken } from '../../identity/identify.ts';
 import { createLiveIdentities, type LiveIdentities } from '../../identity/live-identities.ts';
+import { limitIdentities } from '../../limits/limited-identities.ts';
 import { createAnswerMemoryFactory } from '../answer-memory.ts';
 import { chargeHeaders } from '../header-charge.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { createPipeliningGuard } from './pipelining-guard.ts';
-import { plainError } from '../plain-error.ts';
+import { reportedPlainError, type OnRejected } from '../plain-error.ts';
 import { createRejectionLog } from '../rejection-log.ts';
+import { createHealthRoutes, type HealthOptions } from './health-routes.ts';
+import { rewriteUrl } from './base-path-rewrite.ts';
+import { createInternalsAccess } from './internals-access.ts';
+import { createMetricsAccess } from './metrics-access.ts';
+import { allowedHeaders } from './preflight-headers.ts';
 import { lingerForBody } from './linger.ts';
 import { cutStalledResponse } from './stalled-response.ts';
-import { resolveTransportLimits } from '../limits.ts';
-import type { TransportLimits } from '../limits.ts';
+import { resolveTransportLimits, type TransportLimits } from '../limits.ts';
 import { createWsEndpoint } from '../trpc-ws/ws-endpoint.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends HealthOptions {
   readonly router: StagewireRouter;
   /** The hash of the contract, as in `server.info`. */
   readonly protocolHash: string;
   readonly clock: Clock;
+  /** The path below which everything is served, without a slash at its end. @default '': the root */
+  readonly basePath?: string | undefined;
   /** @default logs nothing */
   readonly logger?: Logger;
   /** @default logs it as an error */
@@ -45,6 +50,10 @@ export interface HttpServerOptions {
   readonly identify?: Identify;
   /** Authenticates open connections again. @default the token of a refresh is ignored */
   readonly identifyToken?: IdentifyToken | undefined;
+  /** The address of a client, for limits. @default that of the peer */
+  readonly addressOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+  /** Does a request come from a known proxy? @default only if it has a header that proxies add */
+  readonly isFromProxy?: ((request: IncomingMessage) => boolean) | undefined;
   /** Closes connections whose identity ends. @default only those that expire */
   readonly live?: LiveIdentities | undefined;
   /** Which origins may connect, and the names of the server. */
@@ -53,16 +62,27 @@ export interface HttpServerOptions {
   readonly account?: MemoryAccount;
   /** @default defaultTransportLimits */
   readonly limits?: Partial<TransportLimits>;
-  /** Is the server ready for new runs? Called by `/readyz`. @default yes */
-  readonly isReady?: () => boolean | Promise<boolean>;
-  /** The event-loop delay in `/readyz?verbose`. @default none */
-  readonly loopDelay?: Pick<LoopDelay, 'report'>;
+  /** @default owners are not limited */
+  readonly ownerLimits?: Parameters<typeof limitIdentities>[1];
   /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
   readonly startsClosed?: boolean;
   /**
    * Adds routes in addition to `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`.
    */
-  readonly addRoutes?: (app: FastifyInstance) => void;
+  readonly addRoutes?: (app: FastifyInstance, shared: SharedWithRoutes) => void;
+  /** Called with the code of each error that a client gets. @default not called */
+  readonly onRejected?: OnRejected | undefined;
+  /** Counts subscriptions. @default they are not counted */
+  readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
+}
+
+/** What added routes have in common with the others. */
+export interface SharedWithRoutes {
+  readonly turns: TurnBudget;
+  /** The body of a rejection before any procedure. */
+  readonly refusalBody: (error: StagewireError) => object;
+  /** Why a request may not read the metrics; `undefined` if it may. */
+  readonly refusalToMetrics: (request: IncomingMessage) => Promise<StagewireError | undefined>;
 }
 
 /** The single port: tRPC over WebSocket and HTTP, health, and added routes. */
@@ -89,7 +109,7 @@ export interface HttpServer {
 const trpcPath = '/trpc';
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { router, clock, logger = quietLogger } = options;
+  const { router, clock, basePath = '', logger = quietLogger } = options;
   const limits = resolveTransportLimits(options.limits);
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
@@ -100,17 +120,24 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     logger,
   });
   const live = options.live ?? createLiveIdentities({ clock });
-  const identityOf = createCallerIdentities({ live, identifyToken: options.identifyToken });
+  const { identifyToken, ownerLimits } = options;
+  const identityOf = limitIdentities(createCallerIdentities({ live, identifyToken }), ownerLimits);
   const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
   const createAnswerMemory = createAnswerMemoryFactory({ account, clock, limits });
+  const mayReadInternals = createInternalsAccess({ ...options, authenticateCaller });
+  const refusalToMetrics = createMetricsAccess({ ...options, authenticateCaller });
+  const refusalBody = reportedPlainError(options.onRejected);
   const turns = createTurnBudget({ clock });
   const shared = {
     router,
     authenticateCaller,
     identityOf,
+    addressOf: options.addressOf,
     clock,
     limits,
     onInternalError,
+    onRejected: options.onRejected,
+    meter: options.meter,
     account,
     createAnswerMemory,
     turns,
@@ -123,12 +150,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     admission,
     logRejection,
     path: trpcPath,
+    shownPath: `${basePath}${trpcPath}`,
     isOpen: () => isOpen,
   });
 
   const app = createApp();
   app.server.maxConnections = limits.maxConnections;
-  app.server.on('upgrade', (request, socket, head) => ws.upgrade(request, socket, head));
+  app.server.on('connection', () => turns.accepted());
+  app.server.on('upgrade', (request, socket, head) => {
+    const target = rewriteUrl(request, basePath);
+    request.url = target.status === 'inside' ? target.url : '/';
+    ws.upgrade(request, socket, head);
+  });
 
   return {
     async listen({ host, port }) {
@@ -156,7 +189,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 
   function createApp(): FastifyInstance {
+    const strayed = new WeakMap<IncomingMessage, string | undefined>();
     const app = Fastify({
+      rewriteUrl(request) {
+        const target = rewriteUrl(request, basePath);
+        if (target.status === 'inside') return target.url;
+        strayed.set(request, target.status === 'redirect' ? target.location : undefined);
+        return '/';
+      },
       requestTimeout: limits.requestTimeoutMs,
       http: {
         headersTimeout: limits.headersTimeoutMs,
@@ -170,7 +210,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         prepare(request.raw, reply.raw);
         reply.hijack();
         reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
-        reply.raw.end(JSON.stringify(plainError(wireErrors.INVALID_INPUT.url())));
+        reply.raw.end(JSON.stringify(refusalBody(wireErrors.INVALID_INPUT.url())));
       },
     });
 
@@ -186,16 +226,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         void reply
           .code(503)
           .header('retry-after', '1')
-          .send(plainError(wireErrors.OVERLOADED.memory('headers')));
+          .send(refusalBody(wireErrors.OVERLOADED.memory('headers')));
         return;
       }
       reply.raw.once('close', headers.release);
       if (!verdict.admitted) {
-        void reply.code(verdict.status).send(plainError(verdict.error));
+        void reply.code(verdict.status).send(refusalBody(verdict.error));
+        return;
+      }
+      if (strayed.has(request.raw)) {
+        const location = strayed.get(request.raw);
+        if (location !== undefined) void reply.redirect(location, 308);
+        else void reply.code(404).send(refusalBody(wireErrors.UNKNOWN_PROCEDURE.basePath(basePath)));
         return;
       }
       if (!isOpen && request.url !== '/healthz') {
-        void reply.code(503).header('retry-after', '1').send(plainError(wireErrors.OVERLOADED.starting()));
+        void reply.code(503).header('retry-after', '1').send(refusalBody(wireErrors.OVERLOADED.starting()));
         return;
       }
       if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
@@ -216,24 +262,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-    app.get('/healthz', () => ({ status: 'ok' }));
-    app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
-      const ready = (await options.isReady?.()) ?? true;
-      const status = ready ? 'ready' : 'not ready';
-      // The server's internals are for its operator only.
-      const isVerbose = request.query.verbose !== undefined && isFromThisMachine(request.raw);
-      const more = isVerbose
-        ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
-        : {};
-      return reply.code(ready ? 200 : 503).send({ status, ...more });
-    });
+    createHealthRoutes({ ...options, account, mayReadInternals })(app);
     app.all(trpcPath, (_request, reply) => {
       // A client whose socket was rejected with 503 cannot see the reason, and asks here.
-      if (ws.isRefusing) return reply.code(503).send(plainError(wireErrors.DRAINING()));
+      if (ws.isRefusing) return reply.code(503).send(refusalBody(wireErrors.DRAINING()));
       return reply
         .code(426)
         .header('upgrade', 'websocket')
-        .send(plainError(wireErrors.INVALID_INPUT.noProcedure()));
+        .send(refusalBody(wireErrors.INVALID_INPUT.noProcedure()));
     });
     app.all(`${trpcPath}/*`, (request, reply) => {
       // tRPC's own adapter fails for a method that a Request cannot have, such as TRACE.
@@ -241,23 +277,23 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         return reply
           .code(405)
           .header('allow', 'GET, HEAD, POST')
-          .send(plainError(wireErrors.INVALID_INPUT.method(request.method)));
+          .send(refusalBody(wireErrors.INVALID_INPUT.method(request.method)));
       }
       reply.hijack();
       const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
       http.answer(request.raw, reply.raw, path);
       return reply;
     });
-    options.addRoutes?.(app);
+    options.addRoutes?.(app, { turns, refusalBody, refusalToMetrics });
 
     app.setNotFoundHandler((_request, reply) => {
-      void reply.code(404).send(plainError(wireErrors.UNKNOWN_PROCEDURE.url()));
+      void reply.code(404).send(refusalBody(wireErrors.UNKNOWN_PROCEDURE.url()));
     });
     app.setErrorHandler((error, request, reply) => {
       const status = statusOf(error);
       if (status >= 500) onInternalError(error, { path: request.routeOptions.url });
       const answer = status >= 500 ? wireErrors.INTERNAL.call(error) : wireErrors.INVALID_INPUT.unreadable();
-      void reply.code(status).send(plainError(answer));
+      void reply.code(status).send(refusalBody(answer));
     });
     return app;
   }
@@ -265,7 +301,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   /** Admits or rejects a request, and sets the headers common to all responses. */
   function prepare(request: IncomingMessage, response: ServerResponse) {
     const verdict = admission.decide(request);
-    lingerForBody(request, response, { clock, limits });
+    lingerForBody(request, response, { clock, limits, turns });
     cutStalledResponse(response, { clock, limits });
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
@@ -276,26 +312,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
     return verdict;
   }
-}
-
-const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
-
-/** Tracing in a page adds headers to every request, and the page is admitted: it may send what it asks for. */
-function allowedHeaders(asked: string | undefined): string {
-  const names = (asked ?? '')
-    .slice(0, 4096)
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim());
-  return [
-    ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
-  ].join(', ');
-}
-
-/** A proxy on this machine forwards for others, and sets a header. */
-function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
-  const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
-  return !isForwarded && isLoopback(socket.remoteAddress ?? '');
 }
 
 function statusOf(error: unknown): number {

@@ -14,13 +14,15 @@ import {
   type CallerIdentity,
 } from '../../identity/caller-identity.ts';
 import { createLiveIdentities } from '../../identity/live-identities.ts';
+import type { SubscriberMeter } from '../../delivery/subscriber-meter.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
-import { internalErrorsOnly } from '../call-errors.ts';
+import { createCallErrorReporter } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
+import type { OnRejected } from '../plain-error.ts';
 import type { ConnectionParams } from '../../identity/identify.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
@@ -35,12 +37,18 @@ export interface TrpcWsEngineOptions {
   readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   /** @default identities that cannot be refreshed, and that expire */
   readonly identityOf?: CallerIdentities | undefined;
+  /** The address of a client. @default that of the peer */
+  readonly addressOf?: ((request: IncomingMessage) => string | undefined) | undefined;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly logger: Logger;
   readonly onInternalError: OnInternalError;
+  /** Called with the code of each error that a client gets. @default not called */
+  readonly onRejected?: OnRejected | undefined;
   readonly account: MemoryAccount;
   readonly createAnswerMemory: () => AnswerMemory;
+  /** Counts subscriptions. @default they are not counted */
+  readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
   /** Shared by all connections. */
   readonly turns: TurnBudget;
 }
@@ -57,7 +65,8 @@ export interface TrpcWsEngine {
  */
 export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   const { router, authenticateCaller, clock, limits, logger, turns } = options;
-  const reportInternal = internalErrorsOnly(options.onInternalError);
+  const addressOf = options.addressOf ?? (({ socket }) => (socket as Socket | undefined)?.remoteAddress);
+  const reportInternal = createCallErrorReporter(options);
   const identityOf = options.identityOf ?? createCallerIdentities({ live: createLiveIdentities({ clock }) });
   const calls = createWsCalls<Peer>({
     router,
@@ -123,11 +132,11 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     parameters: ConnectionParams,
   ): Promise<Context> {
     const caller = await authenticateCaller(request, parameters);
-    if (caller.status === 'refused') closeAfterRejection(peer, caller.error);
     const identity = identityOf(caller, {
-      address: (request.socket as Socket | undefined)?.remoteAddress,
-      onEnd: ({ code }) => peer.socket.closeOrTerminate(errorTable.UNAUTHENTICATED.close, code),
+      address: addressOf(request),
+      onEnd: (error) => peer.socket.closeOrTerminate(closeCodeOf(error), error.code),
     });
+    if (identity.caller.status === 'refused') closeAfterRejection(peer, identity.caller.error);
     if (peer.ended.signal.aborted) identity.release();
     peer.identity = identity;
     return { identity, connection: createPeerConnection(peer, options) };
@@ -135,9 +144,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
 
   /** Delayed: the calls after the parameters must get the error. */
   function closeAfterRejection(peer: Peer, error: StagewireError): void {
-    const row = errorTable[error.code];
-    const otherCode = row.retryable ? tryAgainLater : errorTable.FORBIDDEN.close;
-    const closeCode = 'close' in row ? row.close : otherCode;
+    const closeCode = closeCodeOf(error);
     whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
@@ -239,6 +246,12 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
 
 /** A standard WebSocket code, after which clients reconnect. */
 const tryAgainLater = 1013;
+
+function closeCodeOf({ code }: StagewireError): number {
+  const row = errorTable[code];
+  const otherCode = row.retryable ? tryAgainLater : errorTable.FORBIDDEN.close;
+  return 'close' in row ? row.close : otherCode;
+}
 
 /** A connection, as the engine knows it. */
 class Peer implements CallingPeer, EngineConnection {

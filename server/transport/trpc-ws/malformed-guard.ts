@@ -49,7 +49,7 @@ class CountingGuard implements MalformedGuard {
   constructor(options: MalformedGuardOptions, socket: EngineSocket) {
     this.#options = options;
     this.#socket = socket;
-    this.#countedAtMs = options.clock.now();
+    this.#countedAtMs = options.clock.elapsed();
   }
 
   count(): void {
@@ -74,7 +74,7 @@ class CountingGuard implements MalformedGuard {
 
   #add(weight: number): void {
     const { clock, maxMalformed = 64, onFlood } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = clock.elapsed();
     const expired = Math.max(0, nowMs - this.#countedAtMs) / 1000;
     this.#counted = Math.max(0, this.#counted - expired) + weight;
     this.#countedAtMs = nowMs;

@@ -61,7 +61,7 @@ class CountedPartialMessages implements PartialMessages {
   received(chunk: Buffer): void {
     if (this.#hasEnded) return;
     const { account, clock, limits } = this.#options;
-    this.#receivedAtMs = clock.now();
+    this.#receivedAtMs = clock.elapsed();
     if (this.#pendingBytes === 0) this.#startedAtMs = this.#receivedAtMs;
     this.#pendingBytes += chunk.length;
     // A message that is complete in its chunk is emitted before the timer can fire.
@@ -100,7 +100,7 @@ class CountedPartialMessages implements PartialMessages {
   #check(): void {
     this.#cancelTimer = undefined;
     const { clock, limits } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = clock.elapsed();
     // A socket that we have paused cannot receive anything.
     if (this.#client.isPaused) this.#receivedAtMs = nowMs;
     else if (nowMs - this.#startedAtMs >= limits.messageDeadlineMs)

@@ -1,5 +1,6 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Connection, ChargeAnswer } from '../../api/context.ts';
+import type { SubscriberMeter, SubscriptionKind } from '../../delivery/subscriber-meter.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
@@ -18,6 +19,8 @@ export interface PeerConnectionOptions {
   readonly limits: TransportLimits;
   readonly account: MemoryAccount;
   readonly createAnswerMemory: () => AnswerMemory;
+  /** Counts subscriptions. @default they are not counted */
+  readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
 }
 
 /** Estimated memory of one subscription: its run, its position, its timers. */
@@ -67,18 +70,20 @@ class PeerConnection implements Connection {
       .finally(() => memory.release());
   }
 
-  openSubscription(): () => void {
+  openSubscription(kind: SubscriptionKind): () => void {
     const { maxSubscriptions } = this.#options.limits;
     if (this.#subscriptions >= maxSubscriptions) {
       throw wireErrors.OVERLOADED.subscriptions(maxSubscriptions);
     }
     if (!this.#chargeFor(this.#subscriptions + 1)) throw wireErrors.OVERLOADED.memory('subscription');
     this.#subscriptions += 1;
+    this.#options.meter?.count(kind, 'websocket', 1);
     let open = true;
     return () => {
       if (!open) return;
       open = false;
       this.#subscriptions -= 1;
+      this.#options.meter?.count(kind, 'websocket', -1);
       this.#chargeFor(this.#subscriptions);
     };
   }

@@ -10,6 +10,8 @@ import type { Call, CallRef, Stop } from './ws-call.ts';
 /** One connection, from the view of its calls. */
 export interface CallingPeer {
   readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
+  /** Aborts with the socket. */
+  readonly ended: AbortController;
   /** By the ids of their calls. */
   readonly subscriptions: Map<string | number, AbortController>;
 }
@@ -79,7 +81,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   async function answer(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
     const { id, jsonrpc } = call;
     try {
-      const data = await perform(call, await context);
+      const data = await perform(call, await context, peer.ended.signal);
       reply(peer, { id, jsonrpc, result: { type: 'data', data } });
     } catch (error) {
       refuse(peer, error, call);

@@ -21,6 +21,8 @@ export interface WsEndpointOptions extends TrpcWsEngineOptions {
   readonly logRejection: (request: IncomingMessage, reason: string) => void;
   /** The only path that is upgraded. */
   readonly path: string;
+  /** The same as clients know it, for messages. @default path */
+  readonly shownPath?: string | undefined;
   /** Has the server started? Until then upgrades are rejected with 503. */
   readonly isOpen: () => boolean;
 }
@@ -77,6 +79,11 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
   const timers = new Set<() => void>();
   let refusing = false;
 
+  function refuse(socket: Duplex, status: number, error: StagewireError): void {
+    options.onRejected?.(error.code);
+    sendRefusal(socket, status, error);
+  }
+
   return {
     upgrade(request, socket, head) {
       // First of all: a reset during a rejection would be an unhandled error and end the process.
@@ -89,7 +96,8 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         options.logRejection(request, decision.error.message);
         return refuse(socket, decision.status, decision.error);
       }
-      if (pathOf(request) !== path) return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(path));
+      if (pathOf(request) !== path)
+        return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(options.shownPath ?? path));
       const headers = chargeHeaders(request, options.account);
       if (headers === undefined) {
         return refuse(socket, 503, wireErrors.OVERLOADED.memory('headers'));
@@ -150,7 +158,7 @@ function pathOf(request: IncomingMessage): string | undefined {
   return URL.parse(request.url ?? '', 'http://host')?.pathname;
 }
 
-function refuse(socket: Duplex, status: number, { message }: StagewireError): void {
+function sendRefusal(socket: Duplex, status: number, { message }: StagewireError): void {
   const body = `${message}\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(

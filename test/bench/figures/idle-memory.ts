@@ -62,8 +62,12 @@ export const idleMemory: Measurement = {
   },
 };
 
-/** KB that each of so many connections adds. The first hundred are for what is made once. */
-async function grow(process: MeasuredProcess, count: number, open: (port: number) => Promise<LeanSocket>) {
+/** KB that each of so many idle connections adds to a process. The first hundred are for what is made once. */
+export async function grow(
+  process: MeasuredProcess,
+  count: number,
+  open: (port: number) => Promise<LeanSocket>,
+) {
   const sockets: LeanSocket[] = [];
   const add = async (more: number) => {
     for (let left = more; left > 0; left -= 50) {

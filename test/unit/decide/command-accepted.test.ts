@@ -156,7 +156,7 @@ describe('pending commands', () => {
 
 describe('a command that was accepted before', () => {
   const sent = steer('c1');
-  const run = given(start, begin, sent).run;
+  const run = { run: given(start, begin, sent).run, linkCommands: new Map() };
 
   test('has its receipt again, also with what is default spelled out', () => {
     expect(storedReceipt(run, sent)).toMatchObject({ target: { stage: 1, role: 'coder', attempt: 1 } });

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { registerImport } from './import/register-import.ts';
+import type { CliContext } from './terminal/cli-context.ts';
+import { registerTrace } from './trace/register-trace.ts';
+
+/** Registers the commands for operators of a server: `import` and `trace`. */
+export function registerOperator(
+  program: Command,
+  done: (command: (context: CliContext) => Promise<number>) => Promise<void>,
+): void {
+  registerImport(program, done);
+  registerTrace(program, done);
+}

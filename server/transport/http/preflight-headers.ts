@@ -1,0 +1,18 @@
+/** Only a page of this server may send it, which needs no preflight. */
+const csrfHeader = 'x-stagewire-csrf';
+
+const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
+
+/** Tracing in a page adds headers to every request, and the page is admitted: it may send what it asks for. */
+export function allowedHeaders(asked: string | undefined): string {
+  const names = (asked ?? '')
+    .slice(0, 4096)
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  return [
+    ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
+  ]
+    .filter((name) => name !== csrfHeader)
+    .join(', ');
+}
