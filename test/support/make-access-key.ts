@@ -16,7 +16,7 @@ export async function makeAccessKey(
   const store = createSqliteCredentialStore(accessPathOf(dataDir));
   try {
     const keys = createKeyService({ store, clock: systemClock });
-    await keys.create(Schema.parse({ id, hash, name, ...input }));
+    await keys.create(Schema.parse({ id, hash, name, ...input }), { id: 'command:test' });
     return { id, token: text };
   } finally {
     await store.close();
@@ -25,6 +25,6 @@ export async function makeAccessKey(
 
 export async function revokeAccessKey(dataDir: string, id: string): Promise<void> {
   const store = createSqliteCredentialStore(accessPathOf(dataDir));
-  await createKeyService({ store, clock: systemClock }).revoke(id);
+  await createKeyService({ store, clock: systemClock }).revoke(id, { id: 'command:test' });
   await store.close();
 }
