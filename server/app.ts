@@ -223,6 +223,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     loopDelay,
     version,
     stats,
+    traceStats: traces && (() => traces.stats()),
     callStats: () => registry.callStats(),
     connectionCount: () => http.connectionCount,
     shared: shared.stats && { ...shared.stats, nodeStatus: () => stats().node },
