@@ -29,12 +29,13 @@ export async function makeKeyIn(
   { name = 'ada', ...input }: KeyInput = {},
 ): Promise<{ readonly id: string; readonly token: string }> {
   const { id, hash, text } = createKeyText(secretBytes);
-  await createKeyService({ store, clock: systemClock }).create(Schema.parse({ id, hash, name, ...input }));
+  const keys = createKeyService({ store, clock: systemClock });
+  await keys.create(Schema.parse({ id, hash, name, ...input }), { id: 'command:test' });
   return { id, token: text };
 }
 
 export async function revokeAccessKey(dataDir: string, id: string): Promise<void> {
   const store = createSqliteCredentialStore(accessPathOf(dataDir));
-  await createKeyService({ store, clock: systemClock }).revoke(id);
+  await createKeyService({ store, clock: systemClock }).revoke(id, { id: 'command:test' });
   await store.close();
 }
