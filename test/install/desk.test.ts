@@ -163,7 +163,7 @@ inChromium('examples/desk', () => {
     await expect
       .poll(async () => (await run.snapshot()).stages.map(({ role, status }) => `${role} ${status}`), soon)
       .toContain('reviewer cancelled');
-    await run.cancel();
+    await run.result();
     expect(complaints).toEqual([]);
   });
 
