@@ -208,7 +208,8 @@ inChromium('examples/desk', () => {
     } finally {
       proxy.target(serverPort);
     }
-  });
+    // It starts a server of its own.
+  }, 120_000);
 
   test('shows since when it is not up to date, and continues when the server is back', async () => {
     const run = await stalledRun();
