@@ -5,6 +5,8 @@ import type { EventLog } from '../../server/log/event-log.ts';
 
 /** Recently, so that a server which starts with them does not remove them. */
 const firstQueuedMs = Date.now() - 3 * 24 * 60 * 60 * 1000;
+/** Of a run that was queued just now, and may still take its time. */
+export const latestOrdinal = 3 * 24 * 60 * 60;
 /** Characters of a delta. */
 export const deltaChars = 5;
 
@@ -32,7 +34,7 @@ export function queuedEvent({ runId, ordinal = 0, model = 'rehearsal' }: StoredR
     pipeline: { roles: ['architect'], maxRefinements: 0 },
     instructions: {},
     models: { default: model },
-    limits: { maxAttemptsPerStage: 8, maxDurationMs: 30 * 24 * 60 * 60 * 1000 },
+    limits: { maxAttemptsPerStage: 8, maxDurationMs: 24 * 60 * 60 * 1000 },
     labels: {},
     digest: '',
   };

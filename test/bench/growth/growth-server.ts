@@ -18,8 +18,13 @@ export async function openGrowthServer(nodeArguments: readonly string[]): Promis
   const dataDir = await mkdtemp(join(tmpdir(), 'stagewire-growth-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
   const provider = opened.use(await createTokenProvider());
-  // Heartbeats cost by the time that a measurement takes, which other load makes longer.
-  const env = { BENCH_PROVIDER: provider.baseUrl, BENCH_DATA: dataDir, BENCH_HEARTBEAT: '60000' };
+  const env = {
+    BENCH_PROVIDER: provider.baseUrl,
+    BENCH_DATA: dataDir,
+    // Both cost by the time that a measurement takes, which other load makes longer.
+    BENCH_HEARTBEAT: '60000',
+    BENCH_LOOP_DELAY: 'off',
+  };
   const kept = opened.move();
   return {
     dataDir,

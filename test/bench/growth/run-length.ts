@@ -5,7 +5,7 @@ import { createSqliteLog } from '../../../server/log/sqlite.ts';
 import { systemClock } from '../../../server/runtime/clock.ts';
 import type { MeasuredProcess } from '../measured-process.ts';
 import { followRun, type HeardEvent } from '../sides.ts';
-import { deltaChars, deltaEvent, queuedEvent, storedRunId } from '../stored-runs.ts';
+import { deltaChars, deltaEvent, latestOrdinal, queuedEvent, storedRunId } from '../stored-runs.ts';
 import type { TokenStream } from '../token-provider.ts';
 import type { Curve, Growth, GrowthOptions } from './curve.ts';
 import { openGrowthServer } from './growth-server.ts';
@@ -125,7 +125,7 @@ async function openReader(process: MeasuredProcess, runId: string, joinedAtSeq: 
 /** A run whose first attempt has so many deltas. */
 async function storeLiveRun(path: string, runId: string, deltas: number): Promise<void> {
   const log = createSqliteLog({ path, clock: systemClock });
-  const run = { runId, model: 'compatible/long' };
+  const run = { runId, model: 'compatible/long', ordinal: latestOrdinal };
   const first = queuedEvent(run);
   const envelope = { runId, at: first.at };
   const place = { stage: 1, role: 'architect', attempt: 1 };

@@ -12,21 +12,22 @@ import { storedInstant, storedRunId, storeRun } from '../stored-runs.ts';
 import type { Curve, Growth } from './curve.ts';
 import { createPoints } from './points.ts';
 
-const eventsPerRun = 100;
+const eventsPerRun = 20;
+const runsPerList = 25;
 const eventsPerPage = 500;
 const rounds = 5;
 
 const curves = {
   restart: { what: 'start of the server until it is ready', unit: 'ms', costOf: 'all' },
   open: { what: 'opening the log', unit: 'ms', costOf: 'all' },
-  listed: { what: 'list: the newest 50 runs', unit: 'µs', costOf: 'one' },
-  listedDeep: { what: 'list: 50 runs from the middle on', unit: 'µs', costOf: 'one' },
+  listed: { what: `list: the newest ${runsPerList} runs`, unit: 'µs', costOf: 'one' },
+  listedDeep: { what: `list: ${runsPerList} runs from the middle on`, unit: 'µs', costOf: 'one' },
   searched: { what: 'search without a match', unit: 'ms', costOf: 'all' },
   feedPage: { what: `feed: the last page of ${eventsPerPage} events`, unit: 'µs', costOf: 'one' },
   feedPageDeep: { what: 'feed: a page from the middle', unit: 'µs', costOf: 'one' },
   feedWithoutDeltas: { what: 'feed: a page from the middle, without deltas', unit: 'µs', costOf: 'one' },
   head: { what: 'end of an ended run', unit: 'µs', costOf: 'one' },
-  joined: { what: 'late join, per event', unit: 'µs', costOf: 'one' },
+  joined: { what: `late join of a run of ${eventsPerRun} events`, unit: 'µs', costOf: 'one' },
   appended: { what: 'append with a subscriber, per event', unit: 'µs', costOf: 'one' },
 } as const satisfies Record<string, Omit<Curve, 'points'>>;
 
@@ -108,9 +109,9 @@ async function measureReads(log: EventLog, { runs, add }: Taker & { readonly run
   const before = { queuedAt: storedInstant(runs / 2), runId: storedRunId('old', runs / 2) };
   const half = Math.floor(last / 2);
   const limit = eventsPerPage;
-  add('listed', await cpuUsOf(20, () => log.listPage({ limit: 50 })));
-  add('listedDeep', await cpuUsOf(20, () => log.listPage({ limit: 50, before })));
-  add('searched', (await cpuUsOf(1, () => log.listPage({ limit: 50, search: ['absent'] }))) / 1000);
+  add('listed', await cpuUsOf(20, () => log.listPage({ limit: runsPerList })));
+  add('listedDeep', await cpuUsOf(20, () => log.listPage({ limit: runsPerList, before })));
+  add('searched', (await cpuUsOf(1, () => log.listPage({ limit: runsPerList, search: ['absent'] }))) / 1000);
   add('feedPage', await cpuUsOf(10, () => log.readAll({ after: last - limit, limit })));
   add('feedPageDeep', await cpuUsOf(10, () => log.readAll({ after: half, limit })));
   add('feedWithoutDeltas', await cpuUsOf(10, () => log.readAll({ after: half, limit: 10, deltas: false })));
@@ -118,7 +119,7 @@ async function measureReads(log: EventLog, { runs, add }: Taker & { readonly run
   let next = 0;
   const someRun = () => storedRunId('old', (next++ * 7919) % runs);
   add('head', await cpuUsOf(100, () => log.head(someRun())));
-  add('joined', (await cpuUsOf(20, () => replayRun(log, someRun()))) / eventsPerRun);
+  add('joined', await cpuUsOf(20, () => replayRun(log, someRun())));
 }
 
 async function measureAppends(log: EventLog, { index, add }: Taker & { readonly index: number }) {
