@@ -3,6 +3,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import type { EventLog } from '../../../server/log/event-log.ts';
 import { createSqliteLog } from '../../../server/log/sqlite.ts';
 import { systemClock } from '../../../server/runtime/clock.ts';
+import { Invalid } from '../figure.ts';
 import type { MeasuredProcess } from '../measured-process.ts';
 import { followRun, type HeardEvent } from '../sides.ts';
 import { deltaChars, deltaEvent, latestOrdinal, queuedEvent, storedRunId } from '../stored-runs.ts';
@@ -48,7 +49,7 @@ export const runLength: Growth = {
 };
 
 async function measureStored(amount: number, add: Add, { quick, serverArguments }: GrowthOptions) {
-  const tokens = quick ? 300 : 2000;
+  const tokens = quick ? 300 : 1000;
   await using server = await openGrowthServer(serverArguments);
   const runId = storedRunId('long', amount);
   await storeLiveRun(join(server.dataDir, 'log.db'), runId, amount);
@@ -103,8 +104,12 @@ async function openReader(process: MeasuredProcess, runId: string, joinedAtSeq: 
     if (type === 'stage.delta') onToken();
   };
   const socket = await followRun(process.port, runId, () => undefined, onEvent);
+  const lost = socket.closed.then(() => {
+    throw new Invalid('the server has closed a connection');
+  });
+  lost.catch(() => undefined);
   return {
-    joined: joined.promise,
+    joined: Promise.race([joined.promise, lost]),
     close: () => socket.close(),
     /** So many more tokens, each when the one before was received: each is an event. */
     async follow(stream: TokenStream, tokens: number) {
@@ -116,7 +121,7 @@ async function openReader(process: MeasuredProcess, runId: string, joinedAtSeq: 
         else stream.write();
       };
       stream.write();
-      await done.promise;
+      await Promise.race([done.promise, lost]);
       onToken = () => {};
     },
   };
