@@ -27,7 +27,7 @@ export const runLength: Growth = {
   id: 'length',
   async measure(options) {
     const { quick, long, log: say } = options;
-    const amounts = quick ? [1000, 3000, 10_000] : [1000, 10_000, 100_000, 1_000_000];
+    const amounts = quick ? [1000, 3000, 10_000] : [1000, 10_000, 100_000, ...(long ? [1_000_000] : [])];
     const points = createPoints(curves);
     for (const amount of amounts) {
       await measureStored(amount, points.add, options);
