@@ -34,44 +34,54 @@ export function trackedEvents<E, Step extends Sequenced<E> = Sequenced<E>>(
 ): AsyncIterableIterator<TrackedEnvelope<E>, void, unknown> {
   let steps = first;
   let last: Step | undefined;
+  const ended: IteratorResult<TrackedEnvelope<E>, void> = { done: true, value: undefined };
 
-  /** @throws StagewireError CURSOR_INVALID if events that were sent are lost */
-  async function nextStep(): Promise<IteratorResult<Step, void>> {
-    for (;;) {
-      try {
-        return await steps.next();
-      } catch (error) {
-        if (!(error instanceof LogForked) || resume === undefined) throw error;
-        steps = await resume(last, error.lastKept);
-      }
+  const next = () => steps.next().then(deliver, fail);
+
+  function deliver(
+    step: IteratorResult<Step, void>,
+  ): IteratorResult<TrackedEnvelope<E>, void> | Promise<never> {
+    if (step.done === true) {
+      onEnd();
+      return ended;
     }
+    const { value } = step;
+    try {
+      check?.();
+      last = value;
+      onSent?.(value);
+    } catch (error) {
+      return end(error);
+    }
+    return { done: false, value: tracked(value.cursor, value.event) };
+  }
+
+  async function fail(error: unknown): Promise<IteratorResult<TrackedEnvelope<E>, void>> {
+    if (!(error instanceof LogForked) || resume === undefined) return end(error);
+    try {
+      steps = await resume(last, error.lastKept);
+    } catch (lost) {
+      return end(lost);
+    }
+    return next();
+  }
+
+  async function end(error: unknown): Promise<never> {
+    onEnd();
+    await steps.return?.();
+    throw error;
   }
 
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
-    async next() {
-      try {
-        const step = await nextStep();
-        if (step.done !== true) {
-          check?.();
-          last = step.value;
-          onSent?.(step.value);
-          return { done: false, value: tracked(step.value.cursor, step.value.event) };
-        }
-        onEnd();
-        return step;
-      } catch (error) {
-        onEnd();
-        await steps.return?.();
-        throw error;
-      }
-    },
+    // Not async: it waits for most of the time, for each subscriber, and a suspended function takes memory.
+    next,
     async return() {
       onEnd();
       await steps.return?.();
-      return { done: true, value: undefined };
+      return ended;
     },
   };
 }

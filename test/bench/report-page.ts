@@ -15,7 +15,7 @@ export function asPage(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Stagewire benchmarks</title>
-<style>${style}</style>
+<style>${pageStyle}</style>
 <main>
 <h1>Stagewire benchmarks</h1>
 ${aboutOf(report)
@@ -29,7 +29,7 @@ ${rows.map((row) => `<tr${verdictClass(row.at(-1))}>${cells(row, 'td')}</tr>`).j
 </table></div>
 <p>Medians of the rounds, in brackets the smallest and the largest. What is compared is compared round by round.</p>
 <div class="plots">
-${report.plots.map(asFigure).join('\n')}
+${report.plots.map(plotFigure).join('\n')}
 </div>
 ${notes.length === 0 ? '' : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('\n')}</ul>`}
 </main>
@@ -41,14 +41,15 @@ function verdictClass(verdict: string | undefined): string {
   return verdict === 'met' || verdict === 'missed' ? ` class="${verdict}"` : '';
 }
 
-function asFigure(plot: Plot): string {
+/** A plot with its title; empty if it has nothing to show. */
+export function plotFigure(plot: Plot): string {
   const svg = asSvg(plot);
   return svg === undefined
     ? ''
     : `<figure><figcaption>${escapeHtml(plot.title)}</figcaption>\n${svg}</figure>`;
 }
 
-const style = `
+export const pageStyle = `
   :root {
     --ground: #fff; --text: #1f2328; --quiet: #59636e; --rule: #d9dee3;
     --good: #1a6b34; --bad: #b3261e; --line-0: #1b66a8; --line-1: #b5541c; --line-2: #5f4bb6; --line-3: #3b7434;

@@ -43,8 +43,8 @@ export const idleMemory: Measurement = {
           ours: heap.ours,
           baseline: heap.bare,
           compares: 'ratio',
-          goal: '≤ 4 × and ≤ 30 KB',
-          isMet: (ratio, ours) => ratio <= 4 && ours <= 30,
+          goal: '≤ 3 × and ≤ 30 KB',
+          isMet: (ratio, ours) => ratio <= 3 && ours <= 30,
           notes,
         }),
         compare({

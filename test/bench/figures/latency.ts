@@ -49,7 +49,7 @@ export const latency: Measurement = {
         notes: [`${streams} runs at ${tokensPerSecond} tokens/s each`],
       });
     return {
-      figures: [figure('P4a', 0.5, 2), figure('P4b', 0.99, 10)],
+      figures: [figure('P4a', 0.5, 4), figure('P4b', 0.99, 10)],
       plots: [
         {
           title: 'Latency at half load',
