@@ -55,6 +55,8 @@ export { runIdPattern } from '@stagewire/shared/id-patterns';
 export { unitMs } from '@stagewire/shared/units/amount';
 export { addAmounts } from '@stagewire/shared/decimal';
 export { amountText, costText } from '@stagewire/shared/units/cost';
+export { budgetText } from '@stagewire/shared/units/budget';
+export type { BudgetedRun } from '@stagewire/shared/units/budget';
 export type { ShownCost } from '@stagewire/shared/units/cost';
 export { counted, grouped } from '@stagewire/shared/units/count';
 export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';

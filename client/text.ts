@@ -17,4 +17,6 @@ export { cleanPath, pathProblem } from '@stagewire/shared/text/file-path';
 export { safePaths } from '@stagewire/shared/text/safe-paths';
 export type { SafePath } from '@stagewire/shared/text/safe-paths';
 export { languageOf } from '@stagewire/shared/text/language-of';
+export { isQuotaNear, quotaLabel, quotaText } from '@stagewire/shared/units/quota';
+export type { ShownQuota } from '@stagewire/shared/units/quota';
 export { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';

@@ -40,6 +40,9 @@ import './styles/low.css';
 import './styles/forced-colors.css';
 
 followVisibleHeight();
+// The address of the page changes without a load, and the icon's is relative to it.
+const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+icon?.setAttribute('href', icon.href);
 const highlighter = createHighlighter();
 const shareToken = createShareToken();
 const gate = createSessionGate({ basePath: basePath(), reload: () => location.reload() });

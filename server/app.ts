@@ -37,12 +37,12 @@ import { createLogAdmission } from './runs/log-admission.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSharedRuns } from './runs/shared-runs.ts';
 import { createSupervisor } from './runs/supervisor.ts';
+import { createAccessLog } from './transport/access-log.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
 import { consoleFolder, createConsoleRoutes } from './transport/http/console-routes.ts';
-import { createOidcRoutes } from './transport/http/oidc-routes.ts';
 import { createMetricsRoutes } from './transport/http/metrics-routes.ts';
 import { openMetricsServer } from './transport/http/metrics-server.ts';
-import { createSessionRoutes } from './transport/http/session-routes.ts';
+import { createSignInRoutes } from './transport/http/sign-in-routes.ts';
 import { createHttpServer } from './transport/http/http-server.ts';
 import { createLegacyRoutes } from './legacy/legacy-routes.ts';
 import type { TransportLimits } from './transport/limits.ts';
@@ -223,6 +223,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     loopDelay,
     version,
     stats,
+    traceStats: traces && (() => traces.stats()),
     callStats: () => registry.callStats(),
     connectionCount: () => http.connectionCount,
     shared: shared.stats && { ...shared.stats, nodeStatus: () => stats().node },
@@ -247,6 +248,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     isReady: () => readiness.isReady(),
     readinessChecks: () => readiness.checks(),
     onRejected,
+    accessLog: createAccessLog({ ...config, ...authentication, clock, random, logger }),
     meter,
     loopDelay,
     startsClosed: true,
@@ -271,12 +273,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       })(fastify, shared);
       createMetricsRoutes({ page: metrics, ...shared })(fastify);
       if (authentication !== undefined) {
-        const { signIn } = authentication;
-        createSessionRoutes({ signIn, onInternalError: logInternalErrors(logger), onRejected })(fastify);
-        const { codeFlow, codeLimiter: limiter, addressOf } = authentication;
-        const { publicUrl } = config;
-        const ofSignIn = { startSession: signIn.startAs, addressOf, publicUrl, basePath, limiter, logger };
-        if (codeFlow !== undefined) createOidcRoutes({ codeFlow, ...ofSignIn })(fastify);
+        const onInternalError = logInternalErrors(logger);
+        const ofPage = { publicUrl: config.publicUrl, basePath, logger, onInternalError, onRejected };
+        createSignInRoutes({ ...authentication, ...ofPage, identified: shared.identified })(fastify);
       }
       createConsoleRoutes({ folder: consoleFolder })(fastify);
     },

@@ -11,6 +11,7 @@ import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { detachedRunText, type LastReceived } from '../render/last-received.ts';
 import { checkOutFolder, saveAfterRun, type OutOptions } from '../files/save-after-run.ts';
+import { nearLimitsText } from '../render/render-list.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & WatchCommandOptions;
@@ -34,6 +35,8 @@ export async function commandRun(
 
   const client = ended.use(await connectTo(context, own?.url ?? url ?? ''));
   const info = await client.info();
+  const nearLimits = nearLimitsText(info);
+  if (nearLimits !== '') screen.note(`Near a limit of ${info.you?.owner ?? 'the owner'}: ${nearLimits}.`);
   const run = await client.start(startInput(task, options, { info, files }));
   const code = await showRun(context, { client, run, view: options, own });
   if (own !== undefined) await noteOtherRuns(context, { client, run });

@@ -25,6 +25,9 @@ import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
 import { progressText, reportLines } from './render-load.ts';
+import { evaluateMetricThreshold } from './metric-threshold.ts';
+import { createMetricsReader } from './metrics-reader.ts';
+import { metricsAddresses } from './metrics-addresses.ts';
 import { evaluateThreshold } from './threshold.ts';
 import { createUsageMonitor } from './usage-monitor.ts';
 
@@ -64,7 +67,15 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const started = new Set<string>();
   const ended = new Set<string>();
   const feedErrors: string[] = [];
-  const thresholds = options.threshold ?? [];
+  const given = options.threshold ?? [];
+  const thresholds = given.filter((it) => 'figure' in it);
+  const metrics = createMetricsReader({
+    addresses: metricsAddresses(given, { found, urls: options.metricsUrl }),
+    thresholds: given.filter((it) => 'metric' in it),
+    clock,
+    onError: () => feedErrors.push('METRICS_UNREADABLE'),
+  });
+  await metrics.check();
   const breakFinder = createBreakFinder(thresholds);
 
   const stop = new AbortController();
@@ -131,6 +142,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       onEnded: (runId) => ended.add(runId),
       async onMeasuring() {
         await usage.begin();
+        metrics.begin();
         series.begin();
       },
       observer: series.observer,
@@ -150,6 +162,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       await Promise.all([feeds.settle(ended, settleMs), feedSubscribers.settle(ended, settleMs)]);
     }
     drive.figures.count('feed_mismatches', feeds.mismatches);
+    const samples = await metrics.end();
     for (const code of feedErrors) drive.figures.error(code);
     await series.end();
     const report = createLoadReport({
@@ -163,7 +176,9 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       settings,
       interrupted: interrupt !== undefined,
       figures: drive.figures,
-      thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
+      thresholds: given.map((it) =>
+        'metric' in it ? evaluateMetricThreshold(it, samples) : evaluateThreshold(it, drive.figures),
+      ),
       namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
       breaks: breakFinder.breaks,
       stoppedAtBreak: stopStarting.signal.aborted,

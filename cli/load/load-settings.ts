@@ -2,6 +2,7 @@ import { CliProblem } from '../terminal/cli-problem.ts';
 import { isLoopback } from '@stagewire/server/runtime/is-loopback';
 import { createConstantPace, createStagedPace, plannedStarts, type LoadStage, type Pace } from './pace.ts';
 import type { ScenarioRun } from './scenario.ts';
+import type { MetricThreshold } from './metric-threshold.ts';
 import type { Threshold } from './threshold.ts';
 
 /** How subscribers receive events; `auto`: as the client decides. */
@@ -35,7 +36,9 @@ export interface LoadOptions {
   readonly duration?: number;
   readonly drain: number;
   readonly seed: number;
-  readonly threshold?: readonly Threshold[];
+  readonly threshold?: readonly (Threshold | MetricThreshold)[];
+  /** Pages of metrics. */
+  readonly metricsUrl?: readonly string[];
   readonly json?: string | boolean;
   /** Paths of further reports. */
   readonly html?: string;

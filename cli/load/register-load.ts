@@ -4,6 +4,7 @@ import { append } from '../commands/option-parsers.ts';
 import { loadCaps, loadDefaults, type LoadOptions } from './load-settings.ts';
 import { durationOption, parseDuration, parseRate, parseShare, parseStage } from './parse-units.ts';
 import type { LoadStage } from './pace.ts';
+import { isMetricThreshold, parseMetricThreshold, type MetricThreshold } from './metric-threshold.ts';
 import { parseThreshold, type Threshold } from './threshold.ts';
 
 const help = `
@@ -16,6 +17,8 @@ ${loadCaps.durationMs / 60_000} minutes, ${loadCaps.sockets} concurrent subscrib
 
 Thresholds have the form <metric>:<stat><comparison><number>, e.g.
   time_to_first_token:p95<400ms   cancel_to_silence:p99<50ms   lost:count==0   command_round_trip:max<=1s
+and, of a metric of the server (docs/METRICS.md), <metric>{<label>="<value>"}:<stat><comparison><number>:
+  'stagewire_event_loop_delay_seconds{stat="p99"}:max<100ms'   'stagewire_log_failed_flushes_total:increase==0'
 docs/LOAD.md describes every metric and how it is measured.
 
 Exit codes:
@@ -86,6 +89,11 @@ export function registerLoad(program: Command, done: Done): void {
       threshold,
     )
     .option(
+      '--metrics-url <url>',
+      'the metrics that thresholds name (default: /metrics of the servers); may be repeated',
+      append,
+    )
+    .option(
       '--json [file]',
       'print only the report, as JSON; with a file, print as usual and write the JSON there',
     )
@@ -115,8 +123,10 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function threshold(text: string, before: readonly Threshold[] = []): Threshold[] {
-  return [...before, parseThreshold(text)];
+type AnyThreshold = Threshold | MetricThreshold;
+
+function threshold(text: string, before: readonly AnyThreshold[] = []): AnyThreshold[] {
+  return [...before, isMetricThreshold(text) ? parseMetricThreshold(text) : parseThreshold(text)];
 }
 
 function stage(text: string, before: readonly LoadStage[] = []): LoadStage[] {

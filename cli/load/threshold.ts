@@ -19,7 +19,7 @@ export interface ThresholdResult {
   readonly unit: 'ms' | 'count';
   /** `null` if it was not judged, since a percentile needs more samples. */
   readonly met: boolean | null;
-  /** The number of measurements; of a counter, its value. */
+  /** The number of measurements; of a counter, its value; of a metric of the server, how often it was read. */
   readonly samples: number;
   /** How many measurements its statistic needs. */
   readonly samplesNeeded: number;
@@ -36,9 +36,10 @@ const operators = {
   '==': (value: number, limit: number) => value === limit,
 } as const;
 
-type Operator = keyof typeof operators;
+export type Operator = keyof typeof operators;
 
-const unitsMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
+/** Of durations. */
+export const unitsMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
 const shape =
   /^\s*([a-z_]+)\s*:\s*([a-z]+(?:\d+(?:\.\d+)?)?)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/;
 
@@ -55,7 +56,7 @@ export function parseThreshold(text: string): Threshold {
     if (statText !== 'count')
       throw new InvalidArgumentError(`${figure} is a counter: expected ${figure}:count.`);
     if (unit !== '') throw new InvalidArgumentError(`${figure} is a counter and has no unit; got "${unit}".`);
-    return { text, figure, stat: 'count', operator: operator as Operator, limit: Number(number) };
+    return { text, figure, stat: 'count', operator: operatorOf(operator), limit: Number(number) };
   }
   if (!isIn(trendTable, figure)) {
     const known = [...Object.keys(trendTable), ...Object.keys(counterTable)].join(', ');
@@ -69,7 +70,7 @@ export function parseThreshold(text: string): Threshold {
       `In "${text}", ${hint}: expected e.g. ${figure}:p99<50ms or ${figure}:count>10.`,
     );
   }
-  return { text, figure, stat, operator: operator as Operator, limit: Number(number) * unitMs };
+  return { text, figure, stat, operator: operatorOf(operator), limit: Number(number) * unitMs };
 }
 
 /**
@@ -92,8 +93,14 @@ export function evaluateThreshold(threshold: Threshold, figures: Figures): Thres
   };
 }
 
+/** Reads a comparison that is one of those. */
+export function operatorOf(text: string): Operator {
+  if (!isIn(operators, text)) throw new RangeError(`"${text}" is no comparison`);
+  return text;
+}
+
 /** Whether a value meets the condition. */
-export function holds({ operator, limit }: Threshold, value: number): boolean {
+export function holds({ operator, limit }: Pick<Threshold, 'operator' | 'limit'>, value: number): boolean {
   return operators[operator](value, limit);
 }
 

@@ -1,6 +1,7 @@
 import type { RunPage, RunSummary, ServerInfo } from '@stagewire/client';
 import { cleanLine } from './clean-text.ts';
 import { costText } from '@stagewire/shared/units/cost';
+import { isQuotaNear, quotaLabel, quotaText } from '@stagewire/shared/units/quota';
 import type { Paint, Style } from '../terminal/paint.ts';
 
 const styles = new Map<string, Style>(
@@ -92,10 +93,28 @@ export function infoLines(info: ServerInfo, url: string, paint: Paint): string[]
       `${cleanLine(ref)} (${cleanLine(role)})`,
     ]),
     ...(info.prices === undefined ? [] : [['prices', pricesText(info.prices)] as [string, string]]),
+    ...quotaRows(info),
     ['roles', roles],
     ['features', info.features.map((feature) => cleanLine(feature)).join(', ')],
   ];
   return lines(rows, paint);
+}
+
+/** The limits of the owner, and what is used of them. */
+function quotaRows({ quotas = [], prices }: ServerInfo): [string, string][] {
+  return quotas.map((quota, index) => {
+    const reset = quota.resetAt === undefined ? '' : `, reset at ${utcTime(quota.resetAt)}`;
+    const text = `${quotaLabel(quota)}: ${quotaText(quota, prices?.currency)}${reset}`;
+    return [index === 0 ? 'limits' : '', cleanLine(text)];
+  });
+}
+
+/** The limits of which four fifths are used, for a user who starts a run; empty if there is none. */
+export function nearLimitsText({ quotas = [], prices }: ServerInfo): string {
+  return quotas
+    .filter(isQuotaNear)
+    .map((quota) => cleanLine(`${quotaLabel(quota)}: ${quotaText(quota, prices?.currency)} used`))
+    .join(', ');
 }
 
 function identityRows({ auth, you }: ServerInfo): [string, string][] {

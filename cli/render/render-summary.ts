@@ -1,4 +1,5 @@
 import { failureAdvice, type AdviceSettings } from '@stagewire/shared/failure-advice';
+import { budgetText } from '@stagewire/shared/units/budget';
 import { counted } from '@stagewire/shared/units/count';
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
@@ -38,6 +39,7 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
     ...fileRows(run),
     ['tokens', tokens(run.usage)],
     ...(run.cost === undefined ? [] : [['cost', totalCostText(run.cost)] as [string, string]]),
+    ...(budgetText(run) === '' ? [] : [['budget', cleanLine(budgetText(run))] as [string, string]]),
     ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
     ['run', cleanLine(run.runId)],
     ...rerunRows(run),

@@ -17,8 +17,8 @@ export async function requestHeaders(
   { token, authorization, headers }: RequestHeadersOptions,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
-  const value =
-    token === undefined ? authorization : `Bearer ${await unlessAborted(tokenText(token), signal)}`;
+  const text = token === undefined ? '' : await unlessAborted(tokenText(token), signal);
+  const value = text === '' ? authorization : `Bearer ${text}`;
   return { ...headers, ...(value !== undefined && { authorization: value }) };
 }
 

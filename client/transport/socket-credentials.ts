@@ -59,7 +59,8 @@ export function createSocketCredentials(options: SocketCredentialsOptions): Sock
   return {
     async prepare() {
       // A function may return another token the next time.
-      if (token !== undefined && typeof token !== 'function' && !isSendable(token)) return invalidTokenError(token);
+      if (token !== undefined && typeof token !== 'function' && !isSendable(token))
+        return invalidTokenError(token);
       for (let failures = 0; !session.closed; failures += 1) {
         const error = rejection;
         if (error !== undefined && renewal !== undefined) {
@@ -73,8 +74,9 @@ export function createSocketCredentials(options: SocketCredentialsOptions): Sock
       return undefined;
     },
     async params() {
+      const text = token === undefined ? '' : await tokenText(token);
       return {
-        ...(token !== undefined && { token: await tokenText(token) }),
+        ...(text !== '' && { token: text }),
         ...(current !== undefined && { ticket: current }),
       };
     },

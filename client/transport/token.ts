@@ -1,6 +1,6 @@
 import { StagewireClientError } from './client-error.ts';
 
-/** A bearer token, or a function that returns the current one; printable ASCII only. */
+/** A bearer token, or a function that returns the current one; printable ASCII only. An empty text is no token. */
 export type Token = string | (() => string | Promise<string>);
 
 /**

@@ -1,10 +1,9 @@
-import { addUsage, counted, duration, grouped, noUsage } from '@stagewire/client';
+import { addUsage, budgetText, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
 import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
 import { shortCost, shortCount } from '../shell/units.ts';
 import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
-import { budgetText } from './budget-text.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
 /** Tokens and cost of each attempt, of stages with several attempts, and of the run. */
@@ -12,6 +11,7 @@ export const UsagePanel = memo(
   function UsagePanel({ state }: { readonly state: RunState }) {
     const uncertain = state.usage.source !== 'final';
     const currency = state.cost?.currency;
+    const budget = budgetText(state);
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -54,7 +54,7 @@ export const UsagePanel = memo(
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
           {state.cost !== undefined && costNote(state.cost, state.stages)}
-          {budgetText(state)}
+          {budget !== '' && `Budget of the run: ${budget}.`}
         </p>
       </>
     );

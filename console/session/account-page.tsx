@@ -6,6 +6,7 @@ import { useServerClock } from '../shell/server-clock.ts';
 import { dateAndTime } from './date-and-time.ts';
 import { nameOf, permissionTexts } from './identity-text.ts';
 import { KeysSection } from './keys-section.tsx';
+import { QuotasSection } from './quotas-section.tsx';
 import { useSignOut } from './use-sign-out.ts';
 import '../styles/session.css';
 
@@ -32,6 +33,7 @@ export function AccountPage({ identity }: AccountPageProps) {
       <div className="account-body">
         <h1>Account</h1>
         <AccountFacts identity={identity} />
+        <QuotasSection />
         {mayCall(identity, 'keys.list') ? <KeysSection /> : null}
       </div>
     </div>

@@ -42,6 +42,12 @@ export const lazyOwnerFilter = createLazyPart(
   { className: 'hidden' },
 );
 
+/** The limits of the owner that a start is near to, see `quotas-section.tsx`. */
+export const lazyQuotaNote = createLazyPart(
+  () => import('./quotas-section.tsx').then((it) => it.QuotaNote),
+  { className: 'hidden' },
+);
+
 /** The links to a run, see `share/share-dialog.tsx`. */
 export const lazyShareDialog = createLazyPart(
   () => import('../share/share-dialog.tsx').then((it) => it.ShareDialog),

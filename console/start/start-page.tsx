@@ -2,6 +2,7 @@ import { defaultRoles } from '@stagewire/client';
 import type { StartFrom } from '@stagewire/client';
 import { Play } from 'lucide-react';
 import { useEffect, useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
+import { lazyQuotaNote } from '../session/lazy-session.ts';
 import { Link } from '../shell/link.tsx';
 import { navigate, runPath } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
@@ -21,6 +22,8 @@ import { countSetFields, emptyDraft, isUntouched, type StartDraft } from './star
 import type { StartForm } from './start-form.ts';
 import { useFillFromRun } from './use-fill-from-run.ts';
 import { focusFirstProblem, useStartProblems } from './use-start-problems.ts';
+
+const QuotaNote = lazyQuotaNote.Part;
 
 export interface StartPageProps {
   readonly form: StartForm;
@@ -172,6 +175,7 @@ function StartRun({ form, like, from, mayStart }: StartPageProps) {
             Your run has started. <Link href={runPath(startedRunId)}>Open run</Link>
           </p>
         )}
+        {info?.quotas === undefined ? null : <QuotaNote />}
         <p className="start-actions">
           {mayStart ? (
             <>

@@ -27,4 +27,7 @@ export interface Connection {
    * @throws StagewireError OVERLOADED if the connection has reached its limit.
    */
   openSubscription(kind: SubscriptionKind): () => void;
+
+  /** Gets the input of each call, before it is validated. @default nothing is done with it */
+  called?(input: unknown): void;
 }

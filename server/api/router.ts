@@ -74,6 +74,7 @@ export function createRouter(options: RouterOptions) {
   const procedure = t.procedure.use(async ({ ctx, next, path, type, getRawInput }) => {
     const { identity, connection } = ctx;
     const raw = await getRawInput();
+    connection.called?.(raw);
     rejectProtoKey(raw);
     const principal = authorize(identity.caller, path as ProcedurePath, raw);
     if (type === 'mutation' && !uncountedMutations.has(path)) {

@@ -17,8 +17,7 @@ import type { OnInternalError } from '../transport/call-errors.ts';
 import type { Identify } from '../identity/identify.ts';
 import type { LiveIdentities } from '../identity/live-identities.ts';
 import { localPrincipal } from '../identity/principal.ts';
-import type { HttpServerOptions } from '../transport/http/http-server.ts';
-import type { TurnBudget } from '../runtime/turn-budget.ts';
+import type { HttpServerOptions, SharedWithRoutes } from '../transport/http/http-server.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
 import { plainError, type OnRejected } from '../transport/plain-error.ts';
@@ -45,10 +44,15 @@ export function createLegacyRoutes(
   const reportInternal = createCallErrorReporter(options);
   const open = new Set<ServerResponse>();
 
-  async function start(request: IncomingMessage, reply: FastifyReply, turns: TurnBudget): Promise<unknown> {
+  async function start(
+    request: IncomingMessage,
+    reply: FastifyReply,
+    { turns, identified }: SharedWithRoutes,
+  ): Promise<unknown> {
     const { account, limits } = options;
     // The body that `chargeBody` counts is read in the same turn.
     const principal = await identify(request, null);
+    identified(request, principal);
     const arrived = chargeBody(request, reply.raw, { account, clock, limits, turns, bodyOf: legacyError });
     if (arrived === undefined) return reply.hijack();
     const body = await readBody(request, limits.maxMessageBytes);
@@ -65,7 +69,10 @@ export function createLegacyRoutes(
   async function stream(
     request: IncomingMessage,
     reply: FastifyReply,
-    wanted: { readonly runId: string; readonly lastEventId: string | undefined },
+    wanted: { readonly runId: string; readonly lastEventId: string | undefined } & Pick<
+      SharedWithRoutes,
+      'identified'
+    >,
   ): Promise<unknown> {
     const disconnected = new AbortController();
     const charge = chargeStream(options.account);
@@ -74,6 +81,7 @@ export function createLegacyRoutes(
       disconnected.abort();
     });
     const principal = await identify(request, null);
+    wanted.identified(request, principal);
     const holder = { principal, end: () => reply.raw.destroy() };
     const identity = {
       get caller() {
@@ -125,13 +133,16 @@ export function createLegacyRoutes(
     }
   }
 
-  return (app, { turns }) => {
+  return (app, shared) => {
+    const { identified } = shared;
     // Aborted like every stream, not ended; an open one would delay the close by its whole grace period.
     app.addHook('preClose', (done) => {
       for (const response of open) response.destroy();
       done();
     });
-    app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply, turns)));
+    app.post('/api/stream/task', (request, reply) =>
+      answered(reply, () => start(request.raw, reply, shared)),
+    );
     app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
       '/api/stream/events/:streamId',
       // HEAD on a stream would only hang.
@@ -140,7 +151,11 @@ export function createLegacyRoutes(
         const header = request.headers['last-event-id'];
         const given = typeof header === 'string' ? header : request.query.lastEventId;
         // An empty id means none, as in the HTML standard.
-        const wanted = { runId: request.params.streamId, lastEventId: given === '' ? undefined : given };
+        const wanted = {
+          runId: request.params.streamId,
+          lastEventId: given === '' ? undefined : given,
+          identified,
+        };
         return answered(reply, () => stream(request.raw, reply, wanted));
       },
     );

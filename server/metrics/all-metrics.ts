@@ -3,9 +3,15 @@ import { logMetrics, type LogMetricsOptions } from './log-metrics.ts';
 import type { Metric } from './metric.ts';
 import { processMetrics, type ProcessMetricsOptions } from './process-metrics.ts';
 import { runMetrics, type RunMetricsOptions } from './run-metrics.ts';
+import { traceMetrics, type TraceMetricsOptions } from './trace-metrics.ts';
 
 export interface AllMetricsOptions
-  extends RunMetricsOptions, DeliveryMetricsOptions, LogMetricsOptions, ProcessMetricsOptions {
+  extends
+    RunMetricsOptions,
+    DeliveryMetricsOptions,
+    LogMetricsOptions,
+    TraceMetricsOptions,
+    ProcessMetricsOptions {
   readonly instruments: RunMetricsOptions['instruments'] &
     DeliveryMetricsOptions['instruments'] &
     LogMetricsOptions['instruments'];
@@ -17,6 +23,7 @@ export function allMetrics(options: AllMetricsOptions): readonly Metric[] {
     ...runMetrics(options),
     ...logMetrics(options),
     ...deliveryMetrics(options),
+    ...traceMetrics(options),
     ...processMetrics(options),
   ];
 }

@@ -13,7 +13,7 @@ import { effortProblems, effortVariables, settingsOf } from './effort-settings.t
 import { databaseSecrets, proxySecrets } from './environment-secrets.ts';
 import { jwtProblems, jwtSettingsOf, jwtVariables } from './jwt-settings.ts';
 import { leakProblems, problemOf } from './leak-problems.ts';
-import { logVariables, type LogLevel } from './log-settings.ts';
+import { logVariables, type AccessLogMode, type LogLevel } from './log-settings.ts';
 import { loadOf, loadVariables, type LoadConfig } from './load-settings.ts';
 import { misplacedKeys } from './key-places.ts';
 import { readHosts, readOrigins } from './page-settings.ts';
@@ -81,6 +81,8 @@ export interface Config extends MetricsConfig, LoadConfig {
   readonly providers: ProviderSettings;
   /** Messages below it are not logged. @default warn */
   readonly logLevel?: LogLevel;
+  /** Which requests and calls are logged. @default off */
+  readonly accessLog?: AccessLogMode;
   /** Where traces are exported to. @default nowhere */
   readonly traces?: TraceSettings;
   /** @default none: all costs are unknown */
@@ -223,6 +225,7 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     ...metricsOf(values),
     ...tracesOf(values),
     logLevel: values.STAGEWIRE_LOG_LEVEL,
+    accessLog: values.STAGEWIRE_ACCESS_LOG,
     dataDir: values.STAGEWIRE_DATA_DIR,
     log,
     ...(postgres === undefined ? {} : { postgres }),

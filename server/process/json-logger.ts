@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 
 export interface JsonLoggerOptions {
   readonly destination: DestinationStream;
-  /** Messages below it are left out, except audit records. @default warn */
+  /** Messages below it are left out, except audit records and the access log. @default warn */
   readonly level?: LogLevel;
   /** Redacts secrets in a line of JSON. @default nothing */
   readonly redact?: (line: string) => string;
@@ -27,7 +27,9 @@ export function createJsonLogger(options: JsonLoggerOptions): Logger {
   return {
     info(fields, message) {
       // Who has accessed what is not a matter of how much an operator wants to read.
-      if (isLogged('info') || fields['audit'] === true) log.info(fields, message);
+      // The access log has a switch of its own.
+      const isSwitched = fields['audit'] === true || fields['access'] === true;
+      if (isLogged('info') || isSwitched) log.info(fields, message);
     },
     warn(fields, message) {
       if (isLogged('warn')) log.warn(fields, message);

@@ -46,6 +46,8 @@ export interface TraceExportStats {
   /** Spans that the collector has rejected for good. */
   readonly rejectedSpans: number;
   readonly failures: number;
+  /** Time since the end of the log was reached, in milliseconds. `undefined` without the lease. */
+  readonly behindMs: number | undefined;
   /** Whether this node has the lease. */
   readonly isExporting: boolean;
 }
@@ -77,6 +79,8 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
   let exportedSpans = 0;
   let rejectedSpans = 0;
   let failures = 0;
+  /** When everything had been exported, by the clock that is never set. */
+  let caughtUpMs: number | undefined;
   /** Failures since the last success. */
   let failuresInRow = 0;
 
@@ -122,7 +126,10 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
     try {
       const entries = await log.readAll({ after, limit: pageEntries, maxBytes: pageBytes, deltas });
       const last = entries.at(-1);
-      if (last === undefined) return undefined;
+      if (last === undefined) {
+        caughtUpMs = clock.elapsed();
+        return undefined;
+      }
       const spans: TraceSpan[] = [];
       for (const entry of entries) spans.push(...(await spansOf(known, entry)));
       return { spans, end: markAt(last.globalPosition) };
@@ -157,6 +164,8 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
       logger.warn({ ...acquired }, 'the log has lost its latest events: traces continue from what is left');
     }
     mark = reached;
+    // A node that has just taken over knows no more than that.
+    caughtUpMs ??= clock.elapsed();
     return reached.globalPosition;
   }
 
@@ -164,6 +173,7 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
     traces = undefined;
     page = undefined;
     mark = undefined;
+    caughtUpMs = undefined;
   }
 
   async function send(spans: readonly TraceSpan[]): Promise<void> {
@@ -198,7 +208,13 @@ export function createTraceExporter(options: TraceExporterOptions): TraceExporte
     start() {
       running ??= run();
     },
-    stats: () => ({ exportedSpans, rejectedSpans, failures, isExporting: mark !== undefined }),
+    stats: () => ({
+      exportedSpans,
+      rejectedSpans,
+      failures,
+      behindMs: caughtUpMs === undefined ? undefined : clock.elapsed() - caughtUpMs,
+      isExporting: mark !== undefined,
+    }),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -3,12 +3,19 @@ import { toStagewireError } from '../api/wire-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { OnRejected } from './plain-error.ts';
 
+/** Where an error has occurred. */
+export interface ErrorContext {
+  readonly path: string | undefined;
+  /** The id of its request. */
+  readonly requestId?: string | undefined;
+}
+
 /** Called for every server defect in a call; the client only gets a generic error. */
-export type OnInternalError = (error: unknown, context: { readonly path: string | undefined }) => void;
+export type OnInternalError = (error: unknown, context: ErrorContext) => void;
 
 /** Logs it. */
 export function logInternalErrors(logger: Logger): OnInternalError {
-  return (error, { path }) => logger.error({ error, path }, 'a call failed because of a server defect');
+  return (error, context) => logger.error({ error, ...context }, 'a call failed because of a server defect');
 }
 
 export interface CallErrorReporterOptions {
@@ -19,9 +26,11 @@ export interface CallErrorReporterOptions {
 
 /** The `onError` of a tRPC adapter. */
 export function createCallErrorReporter({ onInternalError, onRejected }: CallErrorReporterOptions) {
-  return (event: { readonly error: TRPCError; readonly path: string | undefined }): void => {
-    const refusal = toStagewireError(event.error);
+  return ({ error, path, requestId }: ErrorContext & { readonly error: TRPCError }): void => {
+    const refusal = toStagewireError(error);
     onRejected?.(refusal.code);
-    if (refusal.code === 'INTERNAL') onInternalError(refusal.cause ?? refusal, { path: event.path });
+    if (refusal.code === 'INTERNAL') {
+      onInternalError(refusal.cause ?? refusal, { path, ...(requestId !== undefined && { requestId }) });
+    }
   };
 }

@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Caller } from '../identity/caller-identity.ts';
 import type { ConnectionParams, Identify } from '../identity/identify.ts';
-import { localPrincipal } from '../identity/principal.ts';
+import { localPrincipal, type Principal } from '../identity/principal.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface CallerOptions {
@@ -12,11 +12,13 @@ export interface CallerOptions {
   /** The hash of this server's contract. */
   readonly protocolHash: string;
   readonly logger: Logger;
+  /** Called with who has sent a request. @default not called */
+  readonly onIdentified?: ((request: IncomingMessage, principal: Principal) => void) | undefined;
 }
 
 /** Authenticates the caller and checks protocol compatibility. It never rejects. */
 export function createAuthenticator(options: CallerOptions) {
-  const { identify = () => localPrincipal, protocolHash, logger } = options;
+  const { identify = () => localPrincipal, protocolHash, logger, onIdentified } = options;
 
   return async (request: IncomingMessage, params: ConnectionParams): Promise<Caller> => {
     const mismatch = findMismatch(params);
@@ -36,7 +38,9 @@ export function createAuthenticator(options: CallerOptions) {
       );
     }
     try {
-      return { status: 'accepted', principal: await identify(request, params) };
+      const principal = await identify(request, params);
+      onIdentified?.(request, principal);
+      return { status: 'accepted', principal };
     } catch (error) {
       if (error instanceof StagewireError) return { status: 'refused', error };
       logger.error({ error }, 'could not find out who asks');

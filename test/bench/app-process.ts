@@ -14,7 +14,25 @@ const {
   BENCH_HEARTBEAT = '1000',
   BENCH_LOG,
   BENCH_AUTH,
+  BENCH_LIMITED,
+  BENCH_TRACES,
 } = process.env;
+
+/** Limits that are never reached: they are only counted. */
+const limits =
+  BENCH_LIMITED === 'true'
+    ? Object.fromEntries(
+        [
+          'STAGEWIRE_OWNER_MAX_CONNECTIONS',
+          'STAGEWIRE_OWNER_MAX_SUBSCRIPTIONS',
+          'STAGEWIRE_OWNER_COMMANDS_PER_MINUTE',
+          'STAGEWIRE_OWNER_STARTS_PER_MINUTE',
+          'STAGEWIRE_OWNER_MAX_RUNNING',
+          'STAGEWIRE_OWNER_MAX_QUEUED',
+          'STAGEWIRE_OWNER_TOKENS_PER_DAY',
+        ].map((name) => [name, '1000000000']),
+      )
+    : {};
 
 const ownWindow = createMergeWindow({ clock: systemClock });
 let fixedMs: number | null = null;
@@ -28,6 +46,8 @@ const app = await startApp({
     STAGEWIRE_HEARTBEAT_MS: BENCH_HEARTBEAT,
     STAGEWIRE_MODEL: 'compatible/bench',
     COMPATIBLE_BASE_URL: BENCH_PROVIDER,
+    OTEL_EXPORTER_OTLP_ENDPOINT: BENCH_TRACES,
+    ...limits,
   }),
   mergeWindowMs: () => fixedMs ?? ownWindow(),
   // G10 begins with more text than the default allows in one attempt: less would be held back by the kernels alone.

@@ -12,6 +12,7 @@ import { lateJoin } from './figures/late-join.ts';
 import { latency } from './figures/latency.ts';
 import { logGrowth } from './figures/log-growth.ts';
 import { manyRuns } from './figures/many-runs.ts';
+import { observed } from './figures/observed.ts';
 import { restart } from './figures/restart.ts';
 import { severalNodes } from './figures/several-nodes.ts';
 import { signedIn } from './figures/signed-in.ts';
@@ -33,6 +34,7 @@ const measurements: readonly Measurement[] = [
   logGrowth,
   slowReader,
   signedIn,
+  observed,
   severalNodes,
 ];
 

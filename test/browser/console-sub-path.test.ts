@@ -63,6 +63,8 @@ inChromium('the console below a path', { timeout: 60_000 }, () => {
       await page.getByRole('button', { name: 'Start run' }).click();
       await page.locator('.model-text').waitFor();
       expect(page.url()).toMatch(new RegExp(`^${url}/runs/run_`));
+      const icon = page.locator('link[rel="icon"]');
+      expect(await icon.evaluate((link: HTMLLinkElement) => link.href)).toBe(`${url}/icon.svg`);
       await page.getByRole('list', { name: 'Runs' }).getByText('A parser below a path').waitFor();
       await page.reload();
       await page.locator('.model-text').waitFor();

@@ -163,7 +163,7 @@ inChromium('examples/desk', () => {
     await expect
       .poll(async () => (await run.snapshot()).stages.map(({ role, status }) => `${role} ${status}`), soon)
       .toContain('reviewer cancelled');
-    await run.cancel();
+    await run.result();
     expect(complaints).toEqual([]);
   });
 
@@ -197,7 +197,7 @@ inChromium('examples/desk', () => {
       for (const name of ['Start run', 'Steer', 'Redirect', 'Skip stage', 'Cancel run'])
         expect(await page.getByRole('button', { name }).isDisabled()).toBe(true);
       await revokeAccessKey(server.dataDir, reader.id);
-      await dialog.getByText('revoked').waitFor();
+      await dialog.getByText('The caller is not authenticated.').waitFor();
       await signInAs(ada.token);
       await page.locator('.top').getByText('ada').waitFor();
       await page.getByRole('button', { name: 'Cancel run' }).click();
@@ -208,7 +208,8 @@ inChromium('examples/desk', () => {
     } finally {
       proxy.target(serverPort);
     }
-  });
+    // It starts a server of its own.
+  }, 120_000);
 
   test('shows since when it is not up to date, and continues when the server is back', async () => {
     const run = await stalledRun();

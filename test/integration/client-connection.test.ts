@@ -45,6 +45,25 @@ describe('the connection', () => {
     expect(states.every(({ since }) => Math.abs(since - Date.now()) < 10_000)).toBe(true);
   });
 
+  // Broken once: a page that asks its user for a token showed how the header `Authorization` must look.
+  test.each(['', async () => ''])('sends no credentials for an empty token', async (token) => {
+    await using server = await startContractServer();
+    const sent: (string | null)[] = [];
+    await using stagewire = client(server.url, {
+      token,
+      fetch(input, init) {
+        sent.push(new Headers(init?.headers).get('authorization'));
+        return fetch(input, init);
+      },
+    });
+    await stagewire.list();
+    server.run(runId).complete();
+    await stagewire.run(runId).result();
+    expect(new Set(sent)).toEqual(new Set([null]));
+    expect(server.hellos).toHaveLength(1);
+    expect(server.hellos[0]).not.toHaveProperty('token');
+  });
+
   test('opens no socket for commands and questions', async () => {
     await using server = await startContractServer();
     await using stagewire = client(server.url);

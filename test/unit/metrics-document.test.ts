@@ -7,7 +7,7 @@ import { textOf } from '../support/source-tree.ts';
 
 const metrics: readonly Metric[] = allMetrics({
   instruments: createInstruments(),
-  ...unread(['stats', 'account', 'loopDelay', 'connectionCount']),
+  ...unread(['stats', 'traceStats', 'account', 'loopDelay', 'connectionCount']),
   version: 'test',
   shared: unread(['flushStats', 'notificationStats', 'nodeStatus']),
 } as unknown as Parameters<typeof allMetrics>[0]);

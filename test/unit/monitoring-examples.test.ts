@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { alertCases } from '../support/alert-cases.ts';
 import { codeIn, tableBelow, wordIn } from '../support/markdown-tables.ts';
 import { isPromtoolMissing, promtoolProblem } from '../support/promtool.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
@@ -86,6 +87,23 @@ describe.skipIf(isPromtoolMissing())('promtool', () => {
     expect(promtoolProblem(['check', 'rules', join(projectRoot, alertsPath)])).toBeUndefined();
   });
 
+  test('each alert fires when it should, and is silent when not', () => {
+    expect(alertCases.map(({ alert }) => alert)).toEqual(
+      [...alerts.matchAll(/- alert: (\w+)/g)].map((match) => match[1]),
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'stagewire-rules-'));
+    try {
+      const path = join(folder, 'tests.yml');
+      // All at once: each is about metrics of its own, and a test for each would take half a minute.
+      const tests = [ruleTest('fires', 1), ruleTest('silent', 0)];
+      const rules = [join(projectRoot, alertsPath)];
+      writeFileSync(path, JSON.stringify({ rule_files: rules, evaluation_interval: '1m', tests }));
+      expect(promtoolProblem(['test', 'rules', path])).toBeUndefined();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('accepts every expression of the dashboard', () => {
     const folder = mkdtempSync(join(tmpdir(), 'stagewire-rules-'));
     try {
@@ -102,6 +120,22 @@ describe.skipIf(isPromtoolMissing())('promtool', () => {
     }
   });
 });
+
+/** A test of promtool: whether each alert fires after 45 minutes. */
+function ruleTest(series: 'fires' | 'silent', firing: 0 | 1) {
+  return {
+    name: series,
+    interval: '1m',
+    input_series: alertCases.flatMap((one) =>
+      Object.entries(one[series]).map(([name, values]) => ({ series: name, values })),
+    ),
+    promql_expr_test: alertCases.map(({ alert }) => ({
+      expr: `count(ALERTS{alertname="${alert}", alertstate="firing"})`,
+      eval_time: '45m',
+      exp_samples: firing === 0 ? [] : [{ labels: '{}', value: firing }],
+    })),
+  };
+}
 
 function rowsBelow(heading: string) {
   try {

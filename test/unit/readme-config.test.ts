@@ -64,6 +64,7 @@ function ofEachRole(name: string): string[] {
 /** Other values of the variables that take only a few. */
 const fitting: Readonly<Record<string, string>> = {
   STAGEWIRE_HOST: '::1',
+  STAGEWIRE_ACCESS_LOG: 'all',
   STAGEWIRE_LOG_LEVEL: 'error',
   STAGEWIRE_METRICS_HOST: '::1',
   STAGEWIRE_AUTH: 'keys',

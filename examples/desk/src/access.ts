@@ -34,6 +34,7 @@ export const stagewire = connect({
           resolve();
         },
         cancel() {
+          sessionStorage.removeItem(storageKey);
           show(undefined);
           reject(new Error('The user has cancelled.'));
         },

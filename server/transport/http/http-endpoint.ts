@@ -17,6 +17,7 @@ import { createLiveIdentities } from '../../identity/live-identities.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
+import type { AccessLog } from '../access-log.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
 import { chargeBody } from './body-charge.ts';
 import { chargeStream } from './stream-charge.ts';
@@ -37,6 +38,8 @@ export interface HttpEndpointOptions {
   readonly createAnswerMemory: () => AnswerMemory;
   /** Counts subscriptions. @default they are not counted */
   readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
+  /** Gets the runs of calls. @default they are not logged */
+  readonly accessLog?: Pick<AccessLog, 'called' | 'requestId'> | undefined;
   /** Shared with the WebSockets. */
   readonly turns: TurnBudget;
 }
@@ -112,7 +115,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
           if (response.destroyed) identity.release();
           else response.once('close', () => identity.release());
           await arrived;
-          return { identity, connection: httpConnection(memory, options) };
+          const called = (input: unknown) => options.accessLog?.called(request, input);
+          return { identity, connection: { ...httpConnection(memory, options), called } };
         },
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;
@@ -123,7 +127,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
           if (isStream) headers.set('cache-control', 'no-store');
           return { headers };
         },
-        onError,
+        onError: (event) => onError({ ...event, requestId: options.accessLog?.requestId(request) }),
       });
     },
     cutStreams() {

@@ -12,6 +12,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../../runtime/memory-account.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import { createTurnBudget, type TurnBudget } from '../../runtime/turn-budget.ts';
+import type { AccessLog } from '../access-log.ts';
 import { createAdmission, type AdmissionOptions } from '../admission.ts';
 import { logInternalErrors, type OnInternalError } from '../call-errors.ts';
 import { createAuthenticator } from '../caller.ts';
@@ -29,7 +30,7 @@ import { createHealthRoutes, type HealthOptions } from './health-routes.ts';
 import { rewriteUrl } from './base-path-rewrite.ts';
 import { createInternalsAccess } from './internals-access.ts';
 import { createMetricsAccess } from './metrics-access.ts';
-import { allowedHeaders } from './preflight-headers.ts';
+import { answerPreflight } from './preflight-headers.ts';
 import { lingerForBody } from './linger.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 import { resolveTransportLimits, type TransportLimits } from '../limits.ts';
@@ -74,6 +75,8 @@ export interface HttpServerOptions extends HealthOptions {
   readonly onRejected?: OnRejected | undefined;
   /** Counts subscriptions. @default they are not counted */
   readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
+  /** Gives requests their ids, and logs them. @default they have none, and nothing is logged */
+  readonly accessLog?: AccessLog | undefined;
 }
 
 /** What added routes have in common with the others. */
@@ -83,6 +86,8 @@ export interface SharedWithRoutes {
   readonly refusalBody: (error: StagewireError) => object;
   /** Why a request may not read the metrics; `undefined` if it may. */
   readonly refusalToMetrics: (request: IncomingMessage) => Promise<StagewireError | undefined>;
+  /** Called with who has sent a request. */
+  readonly identified: AccessLog['identified'];
 }
 
 /** The single port: tRPC over WebSocket and HTTP, health, and added routes. */
@@ -109,7 +114,7 @@ export interface HttpServer {
 const trpcPath = '/trpc';
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { router, clock, basePath = '', logger = quietLogger } = options;
+  const { router, clock, basePath = '', logger = quietLogger, accessLog } = options;
   const limits = resolveTransportLimits(options.limits);
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
@@ -118,6 +123,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     identify: options.identify,
     protocolHash: options.protocolHash,
     logger,
+    onIdentified: accessLog?.identified,
   });
   const live = options.live ?? createLiveIdentities({ clock });
   const { identifyToken, ownerLimits } = options;
@@ -138,6 +144,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onInternalError,
     onRejected: options.onRejected,
     meter: options.meter,
+    accessLog,
     account,
     createAnswerMemory,
     turns,
@@ -220,6 +227,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         reply.hijack();
         return;
       }
+      accessLog?.request(request.raw, reply.raw, () => request.routeOptions.url);
       const verdict = prepare(request.raw, reply.raw);
       const headers = chargeHeaders(request.raw, account);
       if (headers === undefined) {
@@ -244,18 +252,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         void reply.code(503).header('retry-after', '1').send(refusalBody(wireErrors.OVERLOADED.starting()));
         return;
       }
-      if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
-        void reply
-          .headers({
-            'access-control-allow-methods': 'GET, POST',
-            'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
-            'access-control-max-age': '600',
-          })
-          .code(204)
-          .send();
-        return;
-      }
-      done();
+      if (!answerPreflight(request, reply)) done();
     });
 
     // tRPC reads bodies itself, with its own limit; no other route has one.
@@ -284,7 +281,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       http.answer(request.raw, reply.raw, path);
       return reply;
     });
-    options.addRoutes?.(app, { turns, refusalBody, refusalToMetrics });
+    const identified = accessLog?.identified ?? (() => undefined);
+    options.addRoutes?.(app, { turns, refusalBody, refusalToMetrics, identified });
 
     app.setNotFoundHandler((_request, reply) => {
       void reply.code(404).send(refusalBody(wireErrors.UNKNOWN_PROCEDURE.url()));
@@ -306,6 +304,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');
+    if (accessLog !== undefined) response.setHeader('x-request-id', accessLog.requestId(request));
     if (!verdict.admitted) logRejection(request, verdict.error.message);
     if (verdict.origin !== undefined) {
       response.setHeader('access-control-allow-origin', verdict.origin);

@@ -1,3 +1,5 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
 /** Only a page of this server may send it, which needs no preflight. */
 const csrfHeader = 'x-stagewire-csrf';
 
@@ -15,4 +17,19 @@ export function allowedHeaders(asked: string | undefined): string {
   ]
     .filter((name) => name !== csrfHeader)
     .join(', ');
+}
+
+/** Answers a preflight; returns whether the request was one. */
+export function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
+    return false;
+  void reply
+    .headers({
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
+      'access-control-max-age': '600',
+    })
+    .code(204)
+    .send();
+  return true;
 }

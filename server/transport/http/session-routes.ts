@@ -11,6 +11,7 @@ import type { SignIn } from '../../identity/sessions/sign-in.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import { createCallErrorReporter } from '../call-errors.ts';
 import { plainError, type OnRejected } from '../plain-error.ts';
+import type { SharedWithRoutes } from './http-server.ts';
 import { readBody } from './read-body.ts';
 
 export interface SessionRoutesOptions {
@@ -18,6 +19,8 @@ export interface SessionRoutesOptions {
   readonly onInternalError: OnInternalError;
   /** Called with the code of each error that a client gets. @default not called */
   readonly onRejected?: OnRejected | undefined;
+  /** Called with who has signed in. @default not called */
+  readonly identified?: SharedWithRoutes['identified'] | undefined;
 }
 
 /** Bytes of the body with the token. */
@@ -52,6 +55,7 @@ export function createSessionRoutes(options: SessionRoutesOptions): (app: Fastif
         signIn.check(request);
         const { token } = parsed(await readBody(request, maxBodyBytes));
         const { cookie, principal } = await signIn.start(token, request);
+        options.identified?.(request, principal);
         return reply.header('set-cookie', cookie).send(shownIdentity(principal));
       }),
     );

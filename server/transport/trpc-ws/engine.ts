@@ -20,8 +20,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
-import { createCallErrorReporter } from '../call-errors.ts';
-import type { OnInternalError } from '../call-errors.ts';
+import type { AccessLog, ConnectionAccess } from '../access-log.ts';
+import { createCallErrorReporter, type OnInternalError } from '../call-errors.ts';
 import type { OnRejected } from '../plain-error.ts';
 import type { ConnectionParams } from '../../identity/identify.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
@@ -49,6 +49,8 @@ export interface TrpcWsEngineOptions {
   readonly createAnswerMemory: () => AnswerMemory;
   /** Counts subscriptions. @default they are not counted */
   readonly meter?: Pick<SubscriberMeter, 'count'> | undefined;
+  /** Logs calls. @default they are not logged */
+  readonly accessLog?: AccessLog | undefined;
   /** Shared by all connections. */
   readonly turns: TurnBudget;
 }
@@ -70,9 +72,10 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   const identityOf = options.identityOf ?? createCallerIdentities({ live: createLiveIdentities({ clock }) });
   const calls = createWsCalls<Peer>({
     router,
-    onError({ guard }, event) {
+    observe: (peer, call) => peer.access?.call(call, () => peer.identity),
+    onError({ guard, access }, event) {
       if (toStagewireError(event.error).code === 'UNKNOWN_PROCEDURE') guard.count();
-      reportInternal(event);
+      reportInternal({ ...event, requestId: access?.requestId });
     },
   });
 
@@ -97,6 +100,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   return {
     open(socket, request) {
       const peer = new Peer(socket, createMalformedGuard(guardOptions, socket));
+      peer.access = options.accessLog?.connection(request);
       if (announcesParameters(request)) awaitParameters(peer, request);
       else attach(peer, authenticate(peer, request, null));
       return peer;
@@ -265,6 +269,7 @@ class Peer implements CallingPeer, EngineConnection {
   /** Is it known who calls? */
   isAuthenticated = false;
   identity: CallerIdentity | undefined = undefined;
+  access: ConnectionAccess | undefined = undefined;
   /** Calls deferred to a later turn of the event loop. */
   deferred = 0;
 

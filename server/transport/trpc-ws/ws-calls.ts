@@ -23,7 +23,11 @@ export interface WsCallsOptions<Peer> {
     peer: Peer,
     event: { readonly error: TRPCError; readonly path: string | undefined },
   ) => void;
+  /** Called when a call begins; returns what is called at its end. @default not called */
+  readonly observe?: ((peer: Peer, call: Call) => ((error?: unknown) => void) | undefined) | undefined;
 }
+
+type Ended = ((error?: unknown) => void) | undefined;
 
 type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<object>[];
 
@@ -41,7 +45,7 @@ export interface WsCalls<Peer> {
  * are shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
  */
 export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
-  const { router, onError } = options;
+  const { router, onError, observe } = options;
   const eventBytes = createEventBytes();
 
   function report(peer: Peer, cause: unknown, path: string | undefined): TRPCError {
@@ -80,11 +84,14 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 
   async function answer(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
     const { id, jsonrpc } = call;
+    const ended = observe?.(peer, call);
     try {
       const data = await perform(call, await context, peer.ended.signal);
       reply(peer, { id, jsonrpc, result: { type: 'data', data } });
+      ended?.();
     } catch (error) {
       refuse(peer, error, call);
+      ended?.(error);
     }
   }
 
@@ -98,16 +105,17 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const controller = new AbortController();
     const { signal } = controller;
     peer.subscriptions.set(id, controller);
-    const events = await begin(peer, call, { context, signal });
+    const ended = observe?.(peer, call);
+    const events = await begin(peer, call, { context, signal, ended });
     if (events === undefined) peer.subscriptions.delete(id);
-    else void send(peer, { id, jsonrpc, path }, { events, signal });
+    else void send(peer, { id, jsonrpc, path }, { events, signal, ended });
   }
 
   /** The events of the subscription; `undefined` if it was rejected. */
   async function begin(
     peer: Peer,
     call: Call,
-    { context, signal }: { context: Promise<Context>; signal: AbortSignal },
+    { context, signal, ended }: { context: Promise<Context>; signal: AbortSignal; ended: Ended },
   ): Promise<Events | undefined> {
     try {
       const ctx = await context;
@@ -115,6 +123,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       return (await perform(call, ctx, signal)) as Events;
     } catch (error) {
       refuse(peer, error, call);
+      ended?.(error);
       return undefined;
     }
   }
@@ -122,7 +131,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   async function send(
     peer: Peer,
     call: Omit<Call, 'type' | 'input'>,
-    { events, signal }: { events: Events; signal: AbortSignal },
+    { events, signal, ended }: { events: Events; signal: AbortSignal; ended: Ended },
   ): Promise<void> {
     const { socket } = peer;
     const { id, jsonrpc, path } = call;
@@ -131,7 +140,9 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       for await (const [cursor, event] of events) {
         if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
       }
+      ended?.();
     } catch (error) {
+      ended?.(signal.aborted ? undefined : error);
       // A client that has stopped the subscription does not get its errors.
       if (signal.aborted) report(peer, error, path);
       else refuse(peer, error, call);
