@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rolldown } from 'vite';
@@ -66,6 +66,8 @@ async function inProduction<T>(build: () => Promise<T>): Promise<T> {
 
 /** Replaces the built folder by a rename. Two builds may run at once, each in its own temporary folder. */
 async function replaceBuiltFolder(folder: string): Promise<void> {
+  // A temporary folder is readable by its owner only, and the server may be another user than the one who builds.
+  await chmod(folder, 0o755);
   const old = `${folder}-old`;
   try {
     await rename(builtFolder, old);

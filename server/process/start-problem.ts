@@ -26,6 +26,9 @@ export function startProblem(error: unknown): string {
       const port = 'port' in error ? `Port ${String(error.port)}` : 'The port';
       return `${port} is in use by another program. Stop it, or set STAGEWIRE_PORT to another port (0 for any free one).`;
     }
+    if (error.code === 'EACCES' && 'path' in error) {
+      return `This user is not permitted to use ${String(error.path)}. Change its owner or its mode, or start the server as another user.`;
+    }
     if (error.code === 'EACCES') {
       return 'This user is not permitted to use the port. Set STAGEWIRE_PORT to a port above 1023.';
     }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
@@ -11,6 +12,11 @@ import { createConsoleRoutes } from '../../server/transport/http/console-routes.
 import { startServerProcess } from '../support/server-process.ts';
 
 beforeAll(() => buildConsole(), 60_000);
+
+test('another user than the one who has built it can read it', async () => {
+  const { mode } = await stat(fileURLToPath(new URL('../../console/dist', import.meta.url)));
+  expect((mode & 0o777).toString(8)).toBe('755');
+});
 
 test('the server shows one page at / and at every run, and lets it load nothing from elsewhere', async () => {
   await using server = await startServerProcess();

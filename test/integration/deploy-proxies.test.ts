@@ -17,8 +17,8 @@ const env = { STAGEWIRE_PUBLIC_URL: `https://${host}`, STAGEWIRE_TRUSTED_PROXIES
 const before = ({ port }: KeyedApp, file: string) =>
   textOf(`docs/deploy/${file}`).replaceAll('127.0.0.1:4600', `127.0.0.1:${port}`);
 
-/** What a person and a program do through the proxy at this port. */
-async function usesServer(app: KeyedApp, port: number): Promise<void> {
+/** What a person and a program do through the proxy at this port. @returns the status of a failed attempt from elsewhere */
+async function usesServer(app: KeyedApp, port: number): Promise<number> {
   expect((await ask(port, '/readyz')).status).toBe(200);
   const page = { ...csrf, origin: `https://${host}` };
   const { token } = await app.key({ owner: 'team' });
@@ -53,7 +53,7 @@ async function usesServer(app: KeyedApp, port: number): Promise<void> {
   }
   expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
   const other = { authorization: 'Bearer swk_x' };
-  expect((await ask(port, list, { headers: other, from: '127.0.0.3' })).status).toBe(401);
+  return (await ask(port, list, { headers: other, from: '127.0.0.3' })).status;
 }
 
 describe.skipIf(isNginxMissing())('docs/deploy/nginx.conf', () => {
@@ -67,7 +67,7 @@ describe.skipIf(isNginxMissing())('docs/deploy/nginx.conf', () => {
       .replace('/etc/ssl/stagewire.crt', 'CERTIFICATE')
       .replace('/etc/ssl/stagewire.key', 'KEY');
     await using nginx = await startNginx({ http, port, host });
-    await usesServer(app, nginx.port);
+    expect(await usesServer(app, nginx.port)).toBe(401);
     const plain = await fetch(`http://127.0.0.1:${plainPort}/runs/x?y`, { redirect: 'manual' });
     expect([plain.status, plain.headers.get('location')]).toEqual([301, 'https://127.0.0.1/runs/x?y']);
   });
@@ -78,6 +78,6 @@ describe.skipIf(isCaddyMissing())('docs/deploy/Caddyfile.machine', () => {
     await using app = await startKeyedApp({ env });
     const port = await freePort();
     await using caddy = await startCaddy(before(app, 'Caddyfile.machine'), { host, port });
-    await usesServer(app, caddy.port);
+    expect(await usesServer(app, caddy.port)).toBe(401);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { startProblem } from '../../server/process/start-problem.ts';
 import { createProviderServer } from '../support/provider-server.ts';
 import { refusedProcess, refusedStart } from '../support/refused-start.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -36,6 +37,20 @@ describe('a server that cannot start says why in a sentence', () => {
   test('as a process, which ends with 1', async () => {
     expect(await refusedProcess({ STAGEWIRE_PORT: 'http' })).toMatch(
       /^STAGEWIRE_PORT must be a port .*65535.*got "http"/,
+    );
+  });
+
+  test('a file or folder that it may not use is named, and no port', () => {
+    const error = Object.assign(new Error('EACCES: permission denied'), {
+      code: 'EACCES',
+      syscall: 'scandir',
+      path: '/srv/console',
+    });
+    expect(startProblem(error)).toMatch(
+      /^This user is not permitted to use \/srv\/console\. Change its owner/,
+    );
+    expect(startProblem(Object.assign(new Error(), { code: 'EACCES', syscall: 'listen', port: 80 }))).toMatch(
+      /the port\. Set STAGEWIRE_PORT/,
     );
   });
 

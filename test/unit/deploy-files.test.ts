@@ -23,30 +23,32 @@ interface Container {
 }
 
 /** An object of docs/deploy/kubernetes.yaml by its kind; the schema of Kubernetes is checked elsewhere. */
-function objectOf<Content>(kind: string): Content {
+function objectOf(kind: string): object {
   const found = parseAllDocuments(textOf('docs/deploy/kubernetes.yaml')).map(
     (document) => document.toJS() as Readonly<Record<string, unknown>>,
   );
   const [one, ...others] = found.filter((object) => object['kind'] === kind);
   expect(one, kind).toBeDefined();
   expect(others).toEqual([]);
-  return one as Content;
+  return one ?? {};
 }
 
 describe('docs/deploy/kubernetes.yaml', () => {
-  const { data } = objectOf<{ data: Readonly<Record<string, string>> }>('ConfigMap');
-  const { stringData } = objectOf<{ stringData: Readonly<Record<string, string>> }>('Secret');
-  const { template } = objectOf<{
-    spec: {
-      template: {
-        spec: {
-          readonly enableServiceLinks: boolean;
-          readonly terminationGracePeriodSeconds: number;
-          readonly containers: readonly [Container];
+  const { data } = objectOf('ConfigMap') as { data: Readonly<Record<string, string>> };
+  const { stringData } = objectOf('Secret') as { stringData: Readonly<Record<string, string>> };
+  const { template } = (
+    objectOf('Deployment') as {
+      spec: {
+        template: {
+          spec: {
+            readonly enableServiceLinks: boolean;
+            readonly terminationGracePeriodSeconds: number;
+            readonly containers: readonly [Container];
+          };
         };
       };
-    };
-  }>('Deployment').spec;
+    }
+  ).spec;
   const [container] = template.spec.containers;
 
   test('sets variables that a server accepts, and secrets by files of the Secret', () => {
@@ -92,9 +94,9 @@ describe('docs/deploy/kubernetes.yaml', () => {
   test('leads from the Ingress to the port of the image', () => {
     const [port] = container.ports;
     expect(port?.containerPort).toBe(Number(/^EXPOSE (\d+)$/m.exec(textOf('Dockerfile'))?.[1]));
-    const { spec } = objectOf<{ spec: { ports: readonly { name: string; targetPort: string }[] } }>(
-      'Service',
-    );
+    const { spec } = objectOf('Service') as {
+      spec: { ports: readonly { name: string; targetPort: string }[] };
+    };
     expect(spec.ports.map(({ targetPort }) => targetPort)).toEqual([port?.name]);
     const ingress = textOf('docs/deploy/kubernetes.yaml').split('kind: Ingress')[1];
     expect(ingress).toContain(`service: { name: stagewire, port: { name: ${spec.ports[0]?.name} } }`);
