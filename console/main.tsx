@@ -39,6 +39,10 @@ import './styles/narrow.css';
 import './styles/low.css';
 import './styles/forced-colors.css';
 
+// Absolute, since a browser resolves the relative address again below each page: /runs/icon.svg does not exist.
+for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel="icon"]')) {
+  icon.setAttribute('href', icon.href);
+}
 followVisibleHeight();
 // The address of the page changes without a load, and the icon's is relative to it.
 const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

@@ -103,7 +103,9 @@ function showWaiting(
     }
     if (error !== undefined && status !== 'refused') {
       lost ||= status !== 'open' || error.code === 'SILENT';
-      return report(`${cleanText(error.message)} Retrying.`);
+      const message = cleanText(error.message);
+      // What a narrow window cuts off is the reason, not that the command goes on.
+      return report(screen.live ? `Retrying. ${message}` : `${message} Retrying.`);
     }
     if (status === 'lost') {
       lost = true;

@@ -3,7 +3,7 @@ import { counted } from '@stagewire/shared/units/count';
 import { problemText } from '../render/render-problem.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { commandName } from '../terminal/cli-problem.ts';
-import { deleteRuns, type DeletionResult } from './delete-runs.ts';
+import { deleteRuns, hasNoResponse, type DeletionResult } from './delete-runs.ts';
 
 export interface CleanUpOptions {
   readonly url: string;
@@ -12,6 +12,8 @@ export interface CleanUpOptions {
   readonly runIds: Iterable<string>;
   /** Also runs whose id begins with this: a start whose response was lost is not in `runIds`. @default none */
   readonly prefix?: string;
+  /** The command that deletes later what is left, without the name of the program. */
+  readonly retryWith: string;
 }
 
 /** How many runs a clean-up has deleted, and how many are left. */
@@ -36,6 +38,15 @@ export async function cleanUp(context: CliContext, options: CleanUpOptions): Pro
   }
   const results = await deleteRuns(client, [...runIds], { clock, cancel: true });
   const failed = results.filter(isFailed);
+  if (failed.some(({ error }) => hasNoResponse(error))) {
+    const deleted = results.length - failed.length;
+    const left = runIds.size - deleted;
+    screen.note(
+      `The server does not respond, so ${counted(left, 'run')} ${left === 1 ? 'was' : 'were'} not deleted. ` +
+        `When it runs again: ${commandName} ${options.retryWith}`,
+    );
+    return { deleted, left };
+  }
   for (const { runId, error } of failed.slice(0, shownFailures)) {
     screen.note(`Run ${runId} was not deleted: ${problemText(error)}`);
   }
@@ -43,7 +54,9 @@ export async function cleanUp(context: CliContext, options: CleanUpOptions): Pro
   const left = runIds.size - deleted;
   const notShown = left - Math.min(failed.length, shownFailures);
   if (notShown > 0) {
-    screen.note(`${counted(notShown, 'more run')} not deleted. "${commandName} delete" deletes them.`);
+    screen.note(
+      `${counted(notShown, 'more run')} not deleted. "${commandName} ${options.retryWith}" deletes them.`,
+    );
   }
   return { deleted, left };
 }

@@ -45,17 +45,18 @@ export async function commandDelete(
 ): Promise<number> {
   const { screen, clock, interrupts, input } = context;
   const isAsking = options.yes !== true;
-  if (isAsking && (options.json === true || input.isTTY !== true)) {
-    throw new CliProblem(
-      'Deleting runs cannot be undone, and there is no terminal to ask for confirmation. To delete them, add --yes.',
-      'USAGE',
-    );
-  }
   await using client = await connectTo(context);
+  // First, so that a wrong selection is not met with the advice to confirm it.
   const runs = await selectRuns(client, { ...options, runIds });
   if (runs.length === 0) {
     await screen.write(options.json === true ? `${jsonLine(reportOf([]))}\n` : 'No runs match.\n');
     return exitCodes.done;
+  }
+  if (isAsking && (options.json === true || input.isTTY !== true)) {
+    throw new CliProblem(
+      `Deleting runs cannot be undone, and there is no terminal to ask for confirmation. To delete ${counted(runs.length, 'run')}, add --yes.`,
+      'USAGE',
+    );
   }
   if (isAsking && !(await askFor(context, client, runs))) {
     await screen.write('Nothing was deleted.\n');

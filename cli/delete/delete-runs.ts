@@ -28,8 +28,12 @@ export interface DeletionResult {
   readonly error?: Error;
 }
 
-/** Codes of a call that the server has not answered before its timeout. */
 const noResponse: ReadonlySet<string | undefined> = new Set(['UNREACHABLE', 'OUTCOME_UNKNOWN']);
+
+/** Whether it is of a call that the server has not answered before its timeout. */
+export function hasNoResponse(error: unknown): boolean {
+  return noResponse.has(codeOf(error));
+}
 
 /**
  * The results in the order of the runs; without those that were not started before the abort, or before the server did not
@@ -74,7 +78,7 @@ export async function deleteRuns(
       next += 1;
       const result = await deleteOne(runIds[index] ?? '');
       results[index] = result;
-      isServerGone ||= noResponse.has(codeOf(result.error));
+      isServerGone ||= hasNoResponse(result.error);
       await onResult?.(result);
     }
   }

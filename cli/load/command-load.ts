@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
-import { dataDirOf, needServer } from '../terminal/find-server.ts';
+import { dataDirOf, fetchInfo, needServer } from '../terminal/find-server.ts';
 import { requireOneCluster } from '../terminal/require-one-cluster.ts';
-import { findAddresses } from '../terminal/server-address.ts';
+import { findAddresses, type ServerAddress } from '../terminal/server-address.ts';
 import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
@@ -165,6 +165,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     const samples = await metrics.end();
     for (const code of feedErrors) drive.figures.error(code);
     await series.end();
+    const isServerGone =
+      interrupt === undefined && drive.figures.counted('errors') > 0 && (await isGone(found));
     const report = createLoadReport({
       startedAt,
       measuredMs: drive.measuredMs,
@@ -184,6 +186,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       stoppedAtBreak: stopStarting.signal.aborted,
       usage: await usage.end(),
       series: series.points,
+      isServerGone,
     });
     const columns = screen.live ? screen.columns : undefined;
     await screen.write(
@@ -192,8 +195,20 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     await reports.write(report);
     return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
   } finally {
-    if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, token, runIds: started });
+    if (options.keep !== true && !settings.leaveRuns)
+      await cleanUp(context, {
+        url,
+        token,
+        runIds: started,
+        retryWith: `delete --label source=${loadLabels.source}`,
+      });
   }
+}
+
+/** Does no address respond any more? */
+async function isGone(addresses: readonly ServerAddress[]): Promise<boolean> {
+  const found = await Promise.allSettled(addresses.map(({ url, token }) => fetchInfo(url, token)));
+  return found.every(({ status }) => status === 'rejected');
 }
 
 function showProgress({ screen, clock }: CliContext, drive: LoadDrive, runs: number | undefined): () => void {

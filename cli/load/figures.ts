@@ -5,7 +5,7 @@ export const trendTable = {
   time_to_first_token: 'runs.start sent → first token at a subscriber',
   token_gap: 'between two messages with text of one attempt',
   silence: 'between any two events of an active run',
-  command_round_trip: 'steer or cancel sent → its receipt',
+  command_round_trip: 'steer, redirect or cancel sent → its receipt',
   start_round_trip: 'runs.start sent → its receipt',
   cancel_to_silence: 'cancel sent → run.cancelled, the last event',
   steer_to_first_token: 'steer sent → first token of the attempt whose prompt contains it',
@@ -16,7 +16,7 @@ export const trendTable = {
 
 /** Every counter, with its meaning. */
 export const counterTable = {
-  delivered: 'events that subscribers had received at the end',
+  delivered: 'events that subscribers had received when their run had ended',
   frames: 'messages that carried an event',
   lost: 'events missing in the chain of firstSeq and seq, or at the end',
   duplicated: 'events sent again in the same subscription',
@@ -29,20 +29,21 @@ export const counterTable = {
   foreign_calls: 'calls for the runs without a token, or with a key of another owner',
   foreign_accesses: 'of these, calls that were not rejected; and events in the feed of another owner',
   feed_events: 'events that subscribers of the feed received',
-  feed_lost: 'events of ended runs that a subscriber of the feed did not receive, or received twice',
+  feed_lost:
+    'ended runs whose end a subscriber of the feed had not received in time, and events received twice',
   reconnects: 'connections opened after a subscriber’s first one',
   dropped_sockets: 'connections that this generator destroyed',
   runs_started: 'runs accepted by the server',
-  runs_completed: '',
-  runs_failed: '',
-  runs_cancelled: '',
+  runs_completed: 'runs by how they ended',
+  runs_failed: 'runs by how they ended',
+  runs_cancelled: 'runs by how they ended',
   runs_unfinished: 'runs that had not ended when --drain was over',
-  steers_applied: '',
+  steers_applied: 'steers that a prompt contains',
   steers_dropped: 'accepted, but the run ended before they were applied',
-  redirects_applied: '',
+  redirects_applied: 'redirects that have ended their stage',
   redirects_dropped: 'accepted, but the run ended before they were applied',
   commands_rejected: 'commands that the state of the run does not allow, by code below',
-  commands_too_late: 'commands that were due after their run had ended',
+  commands_too_late: 'commands that were not sent, since their run had ended before they were due',
   starts_skipped: 'starts skipped because too many runs were active',
   errors: 'failed calls and subscribers, by code below',
 } as const;
@@ -55,13 +56,15 @@ export interface Figures {
   readonly trends: Readonly<Record<TrendName, Trend>>;
   count(name: CounterName, by?: number): void;
   counted(name: CounterName): number;
-  /** Counts an error in total and by its code. */
-  error(code: string): void;
+  /** Counts an error in total and by its code. @param cause Its message is an example of that code. */
+  error(code: string, cause?: unknown): void;
   /** Counts a command that the state of its run does not allow, in total and by its code. */
   rejected(code: string): void;
   trendSummaries(): Record<TrendName, TrendSummary>;
   counters(): Record<CounterName, number>;
   errors(): Record<string, number>;
+  /** The first message of each code that has one. */
+  errorMessages(): Record<string, string>;
   rejections(): Record<string, number>;
 }
 
@@ -75,6 +78,7 @@ export function createFigures(observer?: FiguresObserver): Figures {
   const trends = mapNames(trendTable, (name) => observed(createTrend(), name, observer));
   const counters: Record<CounterName, number> = mapNames(counterTable, () => 0);
   const errors = new Map<string, number>();
+  const messages = new Map<string, string>();
   const rejections = new Map<string, number>();
   const count = (name: CounterName, by = 1) => {
     counters[name] += by;
@@ -84,9 +88,10 @@ export function createFigures(observer?: FiguresObserver): Figures {
     trends,
     count,
     counted: (name) => counters[name],
-    error(code) {
+    error(code, cause) {
       count('errors');
       errors.set(code, (errors.get(code) ?? 0) + 1);
+      if (cause instanceof Error && !messages.has(code)) messages.set(code, cause.message);
     },
     rejected(code) {
       count('commands_rejected');
@@ -95,6 +100,7 @@ export function createFigures(observer?: FiguresObserver): Figures {
     trendSummaries: () => mapNames(trendTable, (name) => trends[name].summary()),
     counters: () => ({ ...counters }),
     errors: () => Object.fromEntries(errors),
+    errorMessages: () => Object.fromEntries(messages),
     rejections: () => Object.fromEntries(rejections),
   };
 }
@@ -111,9 +117,9 @@ export function createFiguresOfPart(whole: Figures): Figures {
       part.count(name, by);
       whole.count(name, by);
     },
-    error(code) {
-      part.error(code);
-      whole.error(code);
+    error(code, cause) {
+      part.error(code, cause);
+      whole.error(code, cause);
     },
     rejected(code) {
       part.rejected(code);

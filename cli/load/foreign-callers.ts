@@ -63,7 +63,7 @@ export async function createForeignCallers(options: ForeignCallersOptions): Prom
       figures.count('foreign_accesses');
     } catch (error) {
       const rejected = codeOf(error);
-      if (rejected !== code && rejected !== 'RATE_LIMITED') figures.error(rejected);
+      if (rejected !== code && rejected !== 'RATE_LIMITED') figures.error(rejected, error);
     }
   }
 

@@ -34,6 +34,8 @@ export interface LoadReport {
   readonly trends: Readonly<Record<TrendName, TrendSummary>>;
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly errors: Readonly<Record<string, number>>;
+  /** By code: the message of its first error. */
+  readonly errorMessages: Readonly<Record<string, string>>;
   /** Commands that the state of their run does not allow, by code. */
   readonly rejections: Readonly<Record<string, number>>;
   readonly thresholds: readonly ThresholdResult[];
@@ -95,17 +97,29 @@ export interface LoadReportParts {
   readonly stoppedAtBreak: boolean;
   readonly series: readonly SeriesPoint[];
   readonly usage: UsageReport;
+  /** No address responds at the end: the server has stopped, or hangs. */
+  readonly isServerGone: boolean;
 }
 
 /** Below this CPU usage, other processes are the cause of the saturation. */
 const busyCpuPercent = 60;
 
 export function createLoadReport(parts: LoadReportParts): LoadReport {
-  const { figures, addresses, usage, namedByThresholds, interrupted, settings, series, ...rest } = parts;
+  const {
+    figures,
+    addresses,
+    usage,
+    namedByThresholds,
+    interrupted,
+    settings,
+    series,
+    isServerGone,
+    ...rest
+  } = parts;
   const [first] = addresses;
   if (first === undefined) throw new RangeError('a report needs an address');
   const { url, info } = first;
-  const invalidBecause = invalidReasons(figures, usage);
+  const invalidBecause = invalidReasons(figures, { usage, isServerGone, interrupted });
   return {
     reportVersion: 2,
     ...rest,
@@ -128,6 +142,7 @@ export function createLoadReport(parts: LoadReportParts): LoadReport {
     trends: figures.trendSummaries(),
     counters: figures.counters(),
     errors: figures.errors(),
+    errorMessages: figures.errorMessages(),
     rejections: figures.rejections(),
     broken: mustBeZero.filter((name) => {
       // After Ctrl-C, unfinished runs are expected.
@@ -139,8 +154,18 @@ export function createLoadReport(parts: LoadReportParts): LoadReport {
   };
 }
 
-function invalidReasons(figures: Figures, { generator }: UsageReport): string[] {
+function invalidReasons(
+  figures: Figures,
+  {
+    usage: { generator },
+    isServerGone,
+    interrupted,
+  }: Pick<LoadReportParts, 'usage' | 'isServerGone' | 'interrupted'>,
+): string[] {
   const reasons: string[] = [];
+  if (isServerGone) {
+    reasons.push('the server does not respond any more; see its output for why it has stopped');
+  }
   if (generator.loopUtilization > saturatedUtilization) {
     const cpu = Math.round(generator.cpuPercent);
     reasons.push(
@@ -150,8 +175,9 @@ function invalidReasons(figures: Figures, { generator }: UsageReport): string[] 
     );
   }
   if (figures.counted('runs_started') === 0) {
+    const failed = figures.counted('errors') > 0;
     reasons.push(
-      'no run was started during the measurement; use a longer --duration or a lower --concurrency',
+      `no run was started during the measurement${failed || interrupted ? '' : '; use a longer --duration or a lower --concurrency'}`,
     );
   }
   return reasons;

@@ -61,7 +61,7 @@ async function start(
   try {
     return { input, receipt: await control.procedures.runs.start(input) };
   } catch (error) {
-    figures.error(codeOf(error));
+    figures.error(codeOf(error), error);
     return undefined;
   }
 }
@@ -72,7 +72,7 @@ async function repeatStart({ input, receipt }: Started, { control, figures }: Co
     const again = await control.procedures.runs.start(input);
     if (!isDeepStrictEqual(again, receipt)) figures.count('receipt_mismatches');
   } catch (error) {
-    figures.error(codeOf(error));
+    figures.error(codeOf(error), error);
   }
 }
 
@@ -93,7 +93,7 @@ async function compare(
         own.count('text_mismatches');
     }
   } catch (error) {
-    figures.error(codeOf(error));
+    figures.error(codeOf(error), error);
     return;
   }
   if (serverState.status === 'completed') figures.count('runs_completed');

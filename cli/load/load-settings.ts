@@ -140,8 +140,12 @@ export function readLoadSettings(
   const given = runs !== undefined || rate !== undefined || isStaged;
   const peak = Math.max(0, ...stages.map(({ target }) => target));
   const isOfRates = rate !== undefined || stages[0]?.kind === 'rate';
+  // Not more than there are: the warm-up has as many, and the measurement begins with the first that ends.
   const concurrency =
-    isStaged && !isOfRates ? Math.ceil(peak) : (options.concurrency ?? loadDefaults.concurrency);
+    isStaged && !isOfRates
+      ? Math.ceil(peak)
+      : (options.concurrency ??
+        Math.min(loadDefaults.concurrency, Math.max(1, runs ?? loadDefaults.concurrency)));
   const durationMs = isStaged
     ? stages.reduce((sum, stage) => sum + stage.durationMs, 0)
     : (options.duration ?? (rate === undefined ? loadDefaults.runsDurationMs : loadDefaults.durationMs));
@@ -256,6 +260,8 @@ export function isLoopbackUrl(url: string): boolean {
 }
 
 function refuseRemote(url: string, { allowRemote }: LoadOptions): void {
+  if (!URL.canParse(url))
+    throw new CliProblem(`--url ${url} is not a URL, e.g. http://127.0.0.1:4600.`, 'USAGE');
   if (allowRemote === true || isLoopbackUrl(url)) return;
   throw new CliProblem(
     `${url} is not on this machine. A load test can make a server unusable for others, so only loopback addresses are ` +

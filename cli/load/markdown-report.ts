@@ -50,7 +50,7 @@ export function markdownReport(report: LoadReport): string {
         ]),
     ...(breaks.length === 0
       ? []
-      : [...breaks.map((it) => `- First violated ${plain(breakText(it, settings))}`), '']),
+      : [...breaks.map((it) => `- First violated ${plain(breakText(it, report))}`), '']),
     ...table(
       ['ms', 'count', ...columns],
       names.map((name) => [

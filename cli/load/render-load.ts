@@ -57,7 +57,7 @@ export function reportLines(report: LoadReport, paint: Paint, windowColumns = In
     ...trendLines(report, paint, windowColumns),
     '',
     ...counterLines(report, paint, windowColumns),
-    ...errorLines(report),
+    ...errorLines(report, windowColumns),
     ...addressLines(report, paint),
     '',
     ...usageLines(usage, windowColumns),
@@ -90,6 +90,7 @@ const cellWidth = 9;
 
 function trendLines({ trends }: LoadReport, paint: Paint, windowColumns: number): string[] {
   const names = (Object.keys(trendTable) as TrendName[]).filter((name) => trends[name].count > 0);
+  if (names.length === 0) return [paint('dim', 'No durations were measured.')];
   const width = Math.max(8, ...names.map((name) => name.length));
   const room = (set: readonly Column[]) => width + set.length * (cellWidth + 1) < windowColumns;
   const columns = columnSets.find(room) ?? columnSets.at(-1) ?? allColumns;
@@ -147,11 +148,21 @@ function counterLines(
   return withNotes(rows, paint, windowColumns);
 }
 
-function errorLines({ errors, rejections }: LoadReport): string[] {
-  return [...Object.entries(errors), ...Object.entries(rejections)].map(
-    ([code, count]) => `  ${cleanLine(code)}: ${grouped(count)}`,
-  );
+function errorLines({ errors, errorMessages, rejections }: LoadReport, windowColumns: number): string[] {
+  const lines = [
+    ...Object.entries(errors).map(([code, count]) => {
+      const message = errorMessages[code];
+      const example = message === undefined ? '' : `, ${count === 1 ? '' : 'the first: '}${message}`;
+      return `${code}: ${grouped(count)}${example}`;
+    }),
+    ...Object.entries(rejections).map(([code, count]) => `${code}: ${grouped(count)}`),
+  ].map((line) => `  ${cleanLine(line, maxErrorChars)}`);
+  return windowColumns === Infinity
+    ? lines
+    : lines.flatMap((line) => wrapRows(line, windowColumns - 1, ' '.repeat(4)));
 }
+
+const maxErrorChars = 400;
 
 const addressColumns: readonly (readonly [string, (address: AddressReport) => string])[] = [
   ['runs', ({ counters }) => grouped(counters.runs_started)],
@@ -219,9 +230,10 @@ function thresholdLines({ thresholds }: LoadReport, paint: Paint, windowColumns:
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function breakLines({ breaks, settings }: LoadReport, paint: Paint, windowColumns: number): string[] {
+function breakLines(report: LoadReport, paint: Paint, windowColumns: number): string[] {
+  const { breaks } = report;
   if (breaks.length === 0) return [];
-  const lines = breaks.map((it) => `first violated ${breakText(it, settings)}`);
+  const lines = breaks.map((it) => `first violated ${breakText(it, report)}`);
   return [
     '',
     ...lines

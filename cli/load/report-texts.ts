@@ -19,12 +19,17 @@ export function valueText(value: number, unit: 'ms' | 'count'): string {
 }
 
 /** How the runs were started. */
-export function paceText({ stages, ratePerSecond, concurrency }: ReportedSettings): string {
+export function paceText({ stages, ratePerSecond, concurrency, runs }: ReportedSettings): string {
   const [first] = stages;
   if (first !== undefined) return `stages ${stages.map(stageText).join(', ')}`;
-  return ratePerSecond === undefined
-    ? `${concurrency} concurrent runs`
-    : `${shortNumber(ratePerSecond)} runs started per second`;
+  if (ratePerSecond !== undefined) {
+    const atMost = runs === undefined ? '' : `, ${counted(runs, 'run')}`;
+    return `${shortNumber(ratePerSecond)} runs started per second${atMost}`;
+  }
+  const concurrent = counted(concurrency, 'concurrent run');
+  return runs === undefined || (runs === 1 && concurrency === 1)
+    ? concurrent
+    : `${counted(runs, 'run')}, ${grouped(concurrency)} at a time`;
 }
 
 function stageText({ durationMs, kind, target }: LoadStage): string {
@@ -64,11 +69,15 @@ export function measuredText({ met, value, unit, samples, samplesNeeded }: Thres
   return value === null ? 'no measurements' : valueText(value, unit);
 }
 
-/** `after 43 s, at 31.2/s with 64 live runs: time_to_first_token:p95<400ms (812 ms)`. */
+/**
+ * `after 43 s, at 31.2/s, 64 live runs: time_to_first_token:p95<400ms (812 ms)`; without a time and a load, if it was found
+ * after the measurement.
+ */
 export function breakText(
   { condition, atMs, target, liveRuns, value, unit, isGeneratorSaturated }: LoadBreak,
-  settings: ReportedSettings,
+  { settings, measuredMs }: Pick<LoadReport, 'settings' | 'measuredMs'>,
 ): string {
+  if (liveRuns === 0 && atMs > measuredMs) return `at the end: ${condition} (${valueText(value, unit)})`;
   const window = unit === 'ms' ? ` in the ${windowSeconds} s before` : '';
   const where = `${targetText(paceKind(settings), target)}, ${counted(liveRuns, 'live run')}`;
   const doubt = isGeneratorSaturated ? '; the load generator was saturated' : '';
@@ -91,13 +100,19 @@ export function verdicts(report: LoadReport): readonly Verdict[] {
     ...(interrupted ? [note('Ended early; the report covers the time until then.')] : []),
     ...(stoppedAtBreak ? [note('No more runs were started after the first violation.')] : []),
     ...invalidBecause.map((reason) => bad(`The durations are not valid: ${reason}.`)),
-    ...(missed === 0 ? [] : [bad(`${missed} of ${thresholds.length} thresholds were not met.`)]),
+    ...(missed === 0
+      ? []
+      : [
+          bad(
+            `${missed} of ${counted(thresholds.length, 'threshold')} ${missed === 1 ? 'was' : 'were'} not met.`,
+          ),
+        ]),
     ...(unjudged === 0
       ? []
       : [
           bad(
-            `${unjudged} of ${thresholds.length} thresholds were not judged: use more runs, or a statistic that ` +
-              'needs fewer samples, such as max.',
+            `${unjudged} of ${counted(thresholds.length, 'threshold')} ${unjudged === 1 ? 'was' : 'were'} not judged: use ` +
+              'more runs, or a statistic that needs fewer samples, such as max.',
           ),
         ]),
     ...(broken.length === 0

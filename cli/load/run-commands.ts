@@ -64,7 +64,7 @@ export function createRunCommands(
       // Not an error: the run ended before the command arrived.
       if (code === 'RUN_ENDED') return 'too late';
       if (rejections.has(code)) figures.rejected(code);
-      else figures.error(code);
+      else figures.error(code, error);
       return undefined;
     }
   };
@@ -81,7 +81,7 @@ export function createRunCommands(
         isDeepStrictEqual(await again.outcome, await first.outcome);
       if (!isSame) other.figures.count('receipt_mismatches');
     } catch (error) {
-      other.figures.error(codeOf(error));
+      other.figures.error(codeOf(error), error);
     }
   };
   const send = async (command: CommandToSend): Promise<Outcome | undefined> => {
@@ -113,9 +113,12 @@ export function createRunCommands(
         }
       }
       if (!isDelta(event)) return;
-      messages += 1;
+      // A message of merged text counts as what it is merged from: a busy server sends few of them, but as much text.
+      const before = messages;
+      messages += event.seq - (event.firstSeq ?? event.seq) + 1;
       for (const { at, send: command } of plan.commands) {
-        if ('afterMessages' in at && at.afterMessages === messages) outcomes.push(send(command));
+        if ('afterMessages' in at && at.afterMessages > before && at.afterMessages <= messages)
+          outcomes.push(send(command));
       }
     },
     async settle() {

@@ -65,7 +65,8 @@ interface GivenCommand {
 /** The time, or what is wrong with it. */
 function timeOf({ after, afterMessages, stage }: GivenCommand): CommandTime | string {
   if (after !== undefined && afterMessages === undefined) return { afterMs: after, stage };
-  if (afterMessages === undefined || after !== undefined) return 'needs either "after" or "afterMessages"';
+  if (afterMessages === undefined || after !== undefined)
+    return 'needs exactly one of "after" and "afterMessages"';
   return stage === undefined ? { afterMessages } : '"stage" is only possible with "after"';
 }
 
@@ -102,22 +103,52 @@ export type ParsedScenario =
 /** @param defaultModel of the runs that name none. */
 export function parseScenario(given: unknown, defaultModel: string): ParsedScenario {
   const parsed = Scenario.safeParse(given);
-  if (!parsed.success) return { problems: parsed.error.issues.map((issue) => problemOf(issue, [])) };
+  if (!parsed.success) {
+    const starts = Starts.safeParse(given).data?.runs ?? [];
+    return {
+      problems: [
+        ...parsed.error.issues.map((issue) => problemOf(issue, [])),
+        ...starts.flatMap((run, index) => {
+          if (run?.start === undefined) return [];
+          const input = parseStart(run.start, index, defaultModel);
+          return 'problems' in input ? input.problems : [];
+        }),
+      ],
+    };
+  }
   const problems: string[] = [];
   const runs = parsed.data.runs.flatMap(({ name, weight = 1, start, commands = [] }, index) => {
-    const path = ['runs', index, 'start'];
-    for (const field of ['runId', 'from'].filter((it) => it in start)) {
-      problems.push(`${pathText([...path, field])}: not possible in a scenario`);
-    }
-    const models = { default: defaultModel, ...(start['models'] as object | undefined) };
-    const input = StartInput.safeParse({ ...start, models });
-    if (input.success) {
-      return [{ name: name ?? `run ${index + 1}`, weight, start: input.data, commands }];
-    }
-    problems.push(...input.error.issues.map((issue) => problemOf(issue, path)));
+    const input = parseStart(start, index, defaultModel);
+    if ('start' in input) return [{ name: name ?? `run ${index + 1}`, weight, start: input.start, commands }];
+    problems.push(...input.problems);
     return [];
   });
   return problems.length > 0 ? { problems } : { runs };
+}
+
+/** The starts alone, of a scenario with other problems: all are reported at once. */
+const Starts = z.object({
+  runs: z.array(
+    z
+      .object({ start: z.record(z.string(), z.unknown()) })
+      .optional()
+      .catch(undefined),
+  ),
+});
+
+function parseStart(
+  start: Readonly<Record<string, unknown>>,
+  index: number,
+  defaultModel: string,
+): { readonly start: StartInput } | { readonly problems: readonly string[] } {
+  const path = ['runs', index, 'start'];
+  const problems = ['runId', 'from']
+    .filter((it) => it in start)
+    .map((field) => `${pathText([...path, field])}: not possible in a scenario`);
+  const models = { default: defaultModel, ...(start['models'] as object | undefined) };
+  const input = StartInput.safeParse({ ...start, models });
+  if (!input.success) problems.push(...input.error.issues.map((issue) => problemOf(issue, path)));
+  return input.success && problems.length === 0 ? { start: input.data } : { problems };
 }
 
 function problemOf({ path, message }: z.core.$ZodIssue, above: readonly PropertyKey[]): string {

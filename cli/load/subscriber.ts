@@ -69,7 +69,7 @@ export async function subscribe(
   try {
     return await client.run(runId).result({ signal });
   } catch (error) {
-    if (!signal.aborted) first.figures.error(codeOf(error));
+    if (!signal.aborted) first.figures.error(codeOf(error), error);
     return undefined;
   } finally {
     stopDropping?.();

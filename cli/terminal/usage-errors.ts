@@ -4,10 +4,12 @@ import { commandName } from './cli-problem.ts';
 
 /** How every command reports wrong options and arguments: with the command that lists them, or as JSON. */
 export function configureUsageErrors(program: Command, { json }: { readonly json: boolean }): void {
-  for (const command of [program, ...program.commands]) {
-    const path = command === program ? commandName : `${commandName} ${command.name()}`;
+  configure(program, commandName);
+
+  function configure(command: Command, path: string): void {
+    for (const nested of command.commands) configure(nested, `${path} ${nested.name()}`);
     command.showHelpAfterError(json ? false : `See ${path} --help.`);
-    if (!json) continue;
+    if (!json) return;
     command.configureOutput({
       outputError(text, write) {
         const message = text.trim().replace(/^error: /, '');

@@ -6,7 +6,7 @@ import type { TraceOptions } from './command-trace.ts';
 const help = `
 The server exports traces if it was started with OTEL_EXPORTER_OTLP_ENDPOINT. It exports new runs automatically; this
 command exports earlier ones, for example those from before the variable was set. A span that is exported again has the
-same id. It needs the permission admin.
+same id. It needs a key with the permission admin, so a server without authentication rejects it.
 `;
 
 /** Registers the command `trace`. */

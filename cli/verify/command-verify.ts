@@ -86,7 +86,13 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     // Also after an error: the checks have started the runs for their own purposes.
     if (!isKept()) {
       const { started, runIdPrefix } = bench;
-      ({ deleted } = await cleanUp(context, { url, token, runIds: started, prefix: runIdPrefix }));
+      ({ deleted } = await cleanUp(context, {
+        url,
+        token,
+        runIds: started,
+        prefix: runIdPrefix,
+        retryWith: 'delete --verify',
+      }));
     }
   }
   const report = reportOf(results, {

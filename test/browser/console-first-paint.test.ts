@@ -30,6 +30,17 @@ inChromium('what the console needs before its first paint', { timeout: 60_000 },
     expect(bytes).toBeGreaterThan(50_000);
   });
 
+  test('the address of its icon does not depend on the page that is shown', async () => {
+    const page = await shown.open('/');
+    await page.waitForSelector('textarea');
+    const icon = () => page.evaluate(() => document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.href);
+    const before = await icon();
+    expect(before).toMatch(/\/icon[^/]*\.svg$/);
+    // As a start does: the browser resolves a relative address again.
+    await page.evaluate(() => history.pushState(null, '', '/runs/run_00000000'));
+    expect(await icon()).toBe(before);
+  });
+
   test('the rest is loaded afterwards, so that a run opens while the server is away', async () => {
     const page = await shown.open('/');
     const chunk = page.waitForResponse(/\/run-page-[^/]*\.js$/);

@@ -31,8 +31,12 @@ test('without a terminal and without --yes nothing is deleted', async () => {
       input: 'y\n',
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('--yes');
+    expect(stderr).toContain('To delete 1 run, add --yes');
   }
+  // A selection that is wrong is not met with the advice to confirm it.
+  const nothing = await command(['delete'], { env: server.env, input: 'y\n' });
+  expect(nothing.stderr).toContain('Which runs?');
+  expect(nothing.stderr).not.toContain('--yes');
   expect((await run.snapshot()).task).toBe('Kept');
 });
 

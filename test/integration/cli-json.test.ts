@@ -145,6 +145,7 @@ describe.concurrent('with --json', () => {
     [['watch', 'nonsense', '--json'], 'NO_SERVER'],
     [['list', '--limit', 'x', '--json'], 'USAGE'],
     [['lst', '--json'], 'USAGE'],
+    [['keys', 'create', '--json'], 'USAGE'],
     [['files', '--at', '0', '--json'], 'USAGE'],
     [['check', '--json'], 'PROBLEM'],
     [['run', 'x', '--json', '--model', 'rehearsal/pace=no'], 'USAGE'],

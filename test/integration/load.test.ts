@@ -83,7 +83,7 @@ test('a threshold that is missed ends with 99, and says by how much', again, asy
   const { code, stdout } = await command([...args, '--threshold', 'time_to_first_token:p50<1us']);
 
   expect(stdout).toMatch(/missed {2}time_to_first_token:p50<1us {2}\([\d.,]+ ms\)/);
-  expect(stdout).toContain('1 of 1 thresholds were not met.');
+  expect(stdout).toContain('1 of 1 threshold was not met.');
   expect(code).toBe(99);
 });
 

@@ -219,6 +219,17 @@ describe('settings', () => {
     expect(() => readLoadSettings(['http://localhost'], { ...options, ...more })).toThrow(sentence);
   });
 
+  test('fewer runs than are concurrent by default are a warm-up of as many, and so is what the report says', () => {
+    const { concurrency: _, ...rest } = options;
+    expect(readLoadSettings(['http://localhost'], { ...rest, runs: 1 }).concurrency).toBe(1);
+    expect(readLoadSettings(['http://localhost'], { ...rest, runs: 100 }).concurrency).toBe(20);
+    expect(readLoadSettings(['http://localhost'], { ...rest, runs: 1, concurrency: 3 }).concurrency).toBe(3);
+  });
+
+  test('a text that is no URL is not called a server elsewhere', () => {
+    expect(() => readLoadSettings(['foo'], options)).toThrow('--url foo is not a URL');
+  });
+
   const stage = (text: string) => parseStage(text);
 
   test.each([

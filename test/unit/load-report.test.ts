@@ -40,6 +40,7 @@ function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
     namedByThresholds: new Set(),
     breaks: [],
     stoppedAtBreak: false,
+    isServerGone: false,
     series: [],
     usage: { generator, server: null },
     ...more,
@@ -117,7 +118,7 @@ describe('a report', () => {
     expect(text).toContain('missed      resume:max<1s  (no measurements)');
     expect(text).toContain('not judged  resume:p99<1s  (not enough samples: 6, needs 100)');
     expect(text).toContain('3 of 4 thresholds were not met.');
-    expect(text).toContain('1 of 4 thresholds were not judged');
+    expect(text).toContain('1 of 4 thresholds was not judged');
   });
 });
 
@@ -145,6 +146,50 @@ describe('the exit code', () => {
     ],
   ])('%s', (_name, more, code) => {
     expect(exitCodeOfReport(createLoadReport(parts(more)))).toBe(code);
+  });
+});
+
+describe('a report of failures', () => {
+  const text = (more: Partial<LoadReportParts>) =>
+    reportLines(createLoadReport(parts(more)), (_style, line) => line).join('\n');
+
+  test('has the first message of each code of an error', () => {
+    const { figures } = parts();
+    figures.error('INVALID_INPUT', new Error('models.default: "rehearsal/x=1" has no option x'));
+    figures.error('INVALID_INPUT', new Error('another'));
+    figures.error('OVERLOADED');
+    const said = text({ figures });
+    expect(said).toContain(
+      '  INVALID_INPUT: 2, the first: models.default: "rehearsal/x=1" has no option x\n',
+    );
+    expect(said).toContain('  OVERLOADED: 1\n');
+    const page = htmlReport(createLoadReport(parts({ figures })));
+    expect(page).toContain('errors with this code, the first: models.default');
+  });
+
+  test('says that the server does not respond any more, and is not valid', () => {
+    const report = createLoadReport(parts({ isServerGone: true }));
+    expect(report.valid).toBe(false);
+    expect(exitCodeOfReport(report)).toBe(1);
+    expect(lastLines(report)).toContain('the server does not respond any more');
+  });
+
+  test('of no duration has no empty table, and gives no advice that Ctrl-C or an error makes wrong', () => {
+    const none = createFigures();
+    expect(text({ figures: none })).toContain('\nNo durations were measured.\n');
+    expect(text({ figures: none })).toContain('use a longer --duration');
+    expect(text({ figures: none, interrupted: true })).not.toContain('use a longer --duration');
+    none.error('INVALID_INPUT');
+    expect(text({ figures: none })).not.toContain('use a longer --duration');
+  });
+
+  test('gives no time to what was found after the measurement', () => {
+    const found = { condition: 'feed_lost:count==0', target: 6, value: 168, unit: 'count' } as const;
+    const after = { ...found, atMs: 11_000, liveRuns: 0, isGeneratorSaturated: false };
+    expect(text({ breaks: [after] })).toContain('first violated at the end: feed_lost:count==0 (168)');
+    expect(text({ breaks: [{ ...after, atMs: 900 }] })).toContain(
+      'first violated after 1 s, at 6 concurrent',
+    );
   });
 });
 
@@ -208,7 +253,10 @@ describe('the report for other programs', () => {
     expect(page).not.toMatch(/<script|\bsrc=|href=|@import|url\(/);
     expect(page).toContain('token_gap:p99&lt;1ms &amp; &quot;false&quot;');
     expect(page).toMatch(/<figcaption>token_gap <span>/);
-    expect(page).toContain('aria-label="Live runs, in runs, over time: live: 1 to 3;');
+    // The verdict is in the part of the table that a narrow screen shows.
+    expect(page).toContain('<th>threshold</th><th>verdict</th><th>measured</th>');
+    expect(page).not.toContain('kinds of runs');
+    expect(page).toContain('aria-label="Live, in runs, over time: live: 1 to 3;');
     // Nothing was measured of the server.
     expect(page).not.toContain('Memory of the server');
   });

@@ -58,8 +58,8 @@ describe('a scenario', () => {
     [run({ start: { task: 'x', taks: 1 } }), 'runs[0].start: Unrecognized key'],
     [run({ weight: 0 }), 'runs[0].weight'],
     [run({ command: [] }), 'Unrecognized key: "command"'],
-    [command({ steer: 'x' }), 'needs either "after" or "afterMessages"'],
-    [command({ after: '1s', afterMessages: 1, steer: 'x' }), 'needs either'],
+    [command({ steer: 'x' }), 'needs exactly one of "after" and "afterMessages"'],
+    [command({ after: '1s', afterMessages: 1, steer: 'x' }), 'needs exactly one of "after"'],
     [command({ after: '1', steer: 'x' }), 'expected a duration with its unit'],
     [command({ afterMessages: 1, stage: 2, steer: 'x' }), '"stage" is only possible with "after"'],
     [command({ after: '1s' }), 'needs exactly one of "steer", "redirect" and "cancel"'],
@@ -69,6 +69,21 @@ describe('a scenario', () => {
   ])('%j is refused: %s', (given, sentence) => {
     const parsed = parseScenario(given, 'rehearsal');
     expect('problems' in parsed ? parsed.problems.join('\n') : 'accepted').toContain(sentence);
+  });
+
+  test('has all of its problems reported at once, also those of its starts', () => {
+    const parsed = parseScenario(
+      { runs: [{ wieght: 7, start: { tsk: 'Write.' } }, {}, { start: { task: 'x', runId: 'run_1' } }] },
+      'rehearsal',
+    );
+    const problems = 'problems' in parsed ? parsed.problems.join('\n') : '';
+    for (const problem of [
+      'runs[0]: Unrecognized key: "wieght"',
+      'runs[0].start: Unrecognized key: "tsk"',
+      'runs[1].start',
+      'runs[2].start.runId',
+    ])
+      expect(problems).toContain(problem);
   });
 
   test.each([

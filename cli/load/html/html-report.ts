@@ -23,6 +23,7 @@ import { timePlotHtml } from './time-plot.ts';
 export function htmlReport(report: LoadReport): string {
   const { addresses, measuredMs, settings, machine, startedAt, server, breaks } = report;
   const title = `Load test of ${addresses.map(({ url }) => shownUrl(url)).join(', ')}`;
+  const isDefault = settings.scenario.length === 1 && settings.scenario[0]?.name === 'default';
   const scenario = settings.scenario.map(({ name, weight }) => `${name} (weight ${weight})`).join(', ');
   return `<!doctype html>
 <html lang="en">
@@ -36,15 +37,15 @@ export function htmlReport(report: LoadReport): string {
 <h1>${escapeMarkup(title)}</h1>
 ${[
   `${startedAt}, ${(measuredMs / 1000).toFixed(1)} s measured, Stagewire ${server.version}`,
-  `${paceText(settings)}; ${subscribersText(settings)}; seed ${settings.seed}`,
-  `Model ${settings.model}; runs: ${scenario}`,
+  `${capitalized(paceText(settings))}; ${subscribersText(settings)}; seed ${settings.seed}`,
+  `Model ${settings.model}${isDefault ? '' : `; kinds of runs: ${scenario}`}`,
   `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`,
 ]
   .map((line) => `<p class="quiet">${escapeMarkup(line)}</p>`)
   .join('\n')}
 ${verdictHtml(report)}
 ${thresholdsHtml(report)}
-${breaks.length === 0 ? '' : `<h2>First violations</h2>\n${breaks.map((it) => `<p>${escapeMarkup(sentence(breakText(it, settings)))}</p>`).join('\n')}`}
+${breaks.length === 0 ? '' : `<h2>First violations</h2>\n${breaks.map((it) => `<p>${escapeMarkup(sentence(breakText(it, report)))}</p>`).join('\n')}`}
 <h2>Over time</h2>
 <div class="plots">
 ${plotsOf(report)
@@ -62,7 +63,11 @@ ${addresses.length === 1 ? '' : addresses.map(addressHtml).join('\n')}
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalized(text)}.`;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function verdictHtml(report: LoadReport): string {
@@ -77,9 +82,9 @@ function thresholdsHtml({ thresholds }: LoadReport): string {
   if (thresholds.length === 0) return '';
   const rows = thresholds.map((result) => {
     const word = verdictWord(result);
-    return `<tr><td>${escapeMarkup(result.threshold)}</td><td class="number">${escapeMarkup(measuredText(result))}</td><td class="${word.replace(' ', '-')}">${word}</td></tr>`;
+    return `<tr><td>${escapeMarkup(result.threshold)}</td><td class="${word.replace(' ', '-')}">${word}</td><td>${escapeMarkup(measuredText(result))}</td></tr>`;
   });
-  return `<h2>Thresholds</h2>\n${table(['threshold', '#measured', 'verdict'], rows)}`;
+  return `<h2>Thresholds</h2>\n${table(['threshold', 'verdict', 'measured'], rows, 'verdicts')}`;
 }
 
 const columns = ['min', 'avg', 'p50', 'p90', 'p95', 'p99', 'max'] as const;
@@ -94,11 +99,11 @@ function durationsHtml(trends: Readonly<Record<TrendName, TrendSummary>>): strin
     return `<tr><td>${name}</td><td class="number">${grouped(trends[name].count)}</td>${cells.join('')}<td class="note">${escapeMarkup(trendTable[name])}</td></tr>`;
   });
   const head = ['metric (ms)', '#count', ...columns.map((column) => `#${column}`), 'from → to'];
-  return `${table(head, rows)}
+  return `${table(head, rows, 'durations')}
 <p class="quiet">A percentile of too few samples is “–”: p99 needs 100, p95 20.</p>`;
 }
 
-function countersHtml({ counters, errors, rejections }: LoadReport): string {
+function countersHtml({ counters, errors, errorMessages, rejections }: LoadReport): string {
   const zeros: readonly CounterName[] = mustBeZero;
   const rows = (Object.keys(counterTable) as CounterName[])
     .filter((name) => counters[name] > 0 || zeros.includes(name))
@@ -106,11 +111,21 @@ function countersHtml({ counters, errors, rejections }: LoadReport): string {
       const bad = zeros.includes(name) && counters[name] > 0 ? ' missed' : '';
       return `<tr><td>${name}</td><td class="number${bad}">${grouped(counters[name])}</td><td class="note">${escapeMarkup(counterTable[name])}</td></tr>`;
     });
-  const codes = [...Object.entries(errors), ...Object.entries(rejections)].map(
-    ([code, count]) =>
-      `<tr><td>${escapeMarkup(code)}</td><td class="number">${grouped(count)}</td><td class="note">an error code</td></tr>`,
-  );
-  return table(['counter', '#value', ''], [...rows, ...codes]);
+  const codeRow = (code: string, count: number, note: string) =>
+    `<tr><td>${escapeMarkup(code)}</td><td class="number">${grouped(count)}</td><td class="note">${escapeMarkup(note)}</td></tr>`;
+  const codes = [
+    ...Object.entries(errors).map(([code, count]) =>
+      codeRow(
+        code,
+        count,
+        `errors with this code${errorMessages[code] === undefined ? '' : `, the first: ${errorMessages[code]}`}`,
+      ),
+    ),
+    ...Object.entries(rejections).map(([code, count]) =>
+      codeRow(code, count, 'commands rejected with this code'),
+    ),
+  ];
+  return table(['counter', '#value', ''], [...rows, ...codes], 'counters');
 }
 
 function addressHtml({ url, trends }: AddressReport): string {
@@ -118,11 +133,11 @@ function addressHtml({ url, trends }: AddressReport): string {
 }
 
 /** @param head a name that begins with `#` is of a column of numbers. */
-function table(head: readonly string[], rows: readonly string[]): string {
+function table(head: readonly string[], rows: readonly string[], kind: string): string {
   const cells = head.map((name) =>
     name.startsWith('#') ? `<th class="number">${name.slice(1)}</th>` : `<th>${escapeMarkup(name)}</th>`,
   );
-  return `<div class="wide"><table>
+  return `<div class="wide ${kind}"><table>
 <thead><tr>${cells.join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}

@@ -9,7 +9,7 @@ export function plotsOf(report: LoadReport): readonly TimePlot[] {
   const { series, settings, breaks } = report;
   const marks = breaks.map((it) => ({
     atSeconds: it.atMs / 1000,
-    label: `First violated ${breakText(it, settings)}`,
+    label: `First violated ${breakText(it, report)}`,
   }));
   const line = (name: string, valueOf: (point: SeriesPoint) => number | null | undefined): TimeLine => ({
     name,
@@ -31,7 +31,7 @@ export function plotsOf(report: LoadReport): readonly TimePlot[] {
       line('started', perSecond('runs_started')),
       ...(report.counters.starts_skipped === 0 ? [] : [line('skipped', perSecond('starts_skipped'))]),
     ]),
-    plot('Live runs', 'runs', [
+    plot('Live', 'runs', [
       line('live', ({ liveRuns }) => liveRuns),
       ...(isRate ? [] : [line('due', ({ target }) => target)]),
     ]),

@@ -41,5 +41,14 @@ ${[0, 1, 2, 3, 4].map((index) => `  .line-${index} path { stroke: var(--line-${i
     [class^="line-"] path, .mark line { stroke: CanvasText; } [class^="line-"] circle { fill: CanvasText; }
     .grid { stroke: GrayText; } figure > svg text { fill: CanvasText; }
   }
+  @media (max-width: 40rem) {
+    th, td { padding-right: 0.75rem; }
+    .verdicts td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
+    .counters table, .counters tbody { display: block; } .counters thead { display: none; }
+    .counters tr { display: grid; grid-template-columns: 1fr auto; border-bottom: 1px solid var(--rule); padding: 0.3rem 0; }
+    .counters td { border: 0; padding: 0; } .counters td.note { grid-column: 1 / -1; min-width: 0; overflow-wrap: anywhere; }
+    .durations td.note, .durations th:last-child { display: none; }
+    .durations td:first-child, .durations th:first-child { position: sticky; left: 0; background: var(--ground); }
+  }
   @media print { .plots { grid-template-columns: 1fr 1fr; } figure, tr { break-inside: avoid; } }
 `;
