@@ -15,7 +15,11 @@ const model = z.string();
 
 const router = t.router({
   start: t.procedure.input(z.object({ model })).mutation(({ input }) => {
-    const answer = { tokens: [], events: new EventEmitter().setMaxListeners(0), abort: new AbortController() };
+    const answer = {
+      tokens: [],
+      events: new EventEmitter().setMaxListeners(0),
+      abort: new AbortController(),
+    };
     answers.set(input.model, answer);
     let offset = 0;
     void readProvider(input.model, answer.abort.signal, (text) => {

@@ -16,7 +16,12 @@ export const measureFanOut: Measure = (servers, name, options) =>
 
 /** Many answers with one subscriber each. */
 export const measureStreams: Measure = (servers, name, options) =>
-  measureLoad(servers, ['streams', name], { streams: 20, followersPerStream: 1, tokensPerSecond: 20 }, options);
+  measureLoad(
+    servers,
+    ['streams', name],
+    { streams: 20, followersPerStream: 1, tokensPerSecond: 20 },
+    options,
+  );
 
 async function measureLoad(
   servers: PeerServers,

@@ -7,7 +7,9 @@ import { pageStyle } from '../report-page.ts';
 export function asPeersPage(markdown: string, plots: readonly Plot[]): string {
   const figures = plots.flatMap((plot) => {
     const svg = asSvg(plot);
-    return svg === undefined ? [] : [`<figure><figcaption>${escapeHtml(plot.title)}</figcaption>\n${svg}</figure>`];
+    return svg === undefined
+      ? []
+      : [`<figure><figcaption>${escapeHtml(plot.title)}</figcaption>\n${svg}</figure>`];
   });
   return `<!doctype html>
 <html lang="en">

@@ -58,7 +58,7 @@ export function asMarkdown({ environment, rounds, quick, tookMs, peers }: PeersR
   return [
     `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${quick ? ' (quick)' : ''} on ${at.slice(0, 16).replace('T', ' ')} UTC, ${Math.round(tookMs / 1000)} s; ${cores} cores of ${cpu}, ${system}, Node ${node}; load average ${loadBefore.toFixed(1)} before and ${loadDuring.toFixed(1)} at the end. Medians, in parentheses the minimum and the maximum; tokens lost, duplicated, out of order or not delivered are added up over the rounds.`,
     '',
-    row(['', ...measured.map(({ name }) => name)]),
+    row([' ', ...measured.map(({ name }) => name)]),
     row(['---', ...measured.map(() => '---')]),
     ...lines,
     '',

@@ -20,7 +20,18 @@ const pageBytes = 4096;
 /** A Redis of its own on a free port, without persistence. @throws Unavailable if there is none on this machine. */
 export async function startRedis(folder: string): Promise<Redis> {
   const port = await freePort();
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const options = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ];
   const child = spawn('timeout', [String(mostSeconds), 'redis-server', ...options], { stdio: 'ignore' });
   const ended = Promise.race([once(child, 'exit'), once(child, 'error')]).catch(() => undefined);
   let isOver = false;

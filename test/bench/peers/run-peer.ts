@@ -7,9 +7,9 @@ import { createTokenProvider } from '../token-provider.ts';
 import { numberedToken } from './numbered-tokens.ts';
 import type { MeasureOptions, Values } from './measure.ts';
 import type { PeerItem } from './peer-figures.ts';
-import type { Peer, PeerServers } from './peer.ts';
+import type { Peer, PeerBench, PeerServers } from './peer.ts';
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 const itemTimeoutMs = 25_000;
 /** How long the leftovers of a measurement that took too long may take to notice that its servers are gone. */
 const leftoversMs = 16_000;
@@ -46,9 +46,7 @@ export async function runPeer(peer: Peer, round: PeerRound): Promise<void> {
       if (!round.mayGoOn()) return;
       if (servers === undefined) {
         folder = await mkdtemp(join(tmpdir(), 'stagewire-peers-'));
-        servers = await within(peer.start({ provider, folder }), `${peer.name} to start`, {
-          timeoutMs: startTimeoutMs,
-        });
+        servers = await startInTime(peer, { provider, folder });
       }
       const measuring = item.measure(servers, crypto.randomUUID(), { provider, quick, onLatencies });
       try {
@@ -62,5 +60,19 @@ export async function runPeer(peer: Peer, round: PeerRound): Promise<void> {
     }
   } finally {
     await stop();
+  }
+}
+
+/** What starts too late is ended as soon as it has started. */
+async function startInTime(peer: Peer, bench: PeerBench): Promise<PeerServers> {
+  const starting = peer.start(bench);
+  try {
+    return await within(starting, `${peer.name} to start`, { timeoutMs: startTimeoutMs });
+  } catch (error) {
+    starting.then(
+      (late) => late[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    throw error;
   }
 }
