@@ -36,6 +36,8 @@ export interface LoadOptions<Opened extends LoadFlow = Flow> {
   readonly mustKeepUp?: boolean;
   /** How often it is tried on a machine that is too busy. @default 3 */
   readonly tries?: number;
+  /** How long what was sent may take to arrive after the load, in milliseconds. @default 15,000 */
+  readonly settleMs?: number;
 }
 
 export interface Beside {
@@ -97,7 +99,7 @@ async function tryLoad<Opened extends LoadFlow>(
   options: LoadOptions<Opened>,
 ): Promise<LoadResult> {
   const { streams, followersPerStream, tokensPerSecond, warmMs, measureMs, mustKeepUp = true } = options;
-  const { pastTokens = 0, allLatencies = false } = options;
+  const { pastTokens = 0, allLatencies = false, settleMs = 15_000 } = options;
   const counts: Counts = { delivered: 0, messages: 0 };
   const latenciesMs: number[] = [];
   let isCounting = false;
@@ -141,7 +143,7 @@ async function tryLoad<Opened extends LoadFlow>(
         stream.writeTogether(Math.min(left, pastTokensPerEvent));
       }
     }
-    if (pastTokens > 0) await settle(flows, heardUpTo);
+    if (pastTokens > 0) await settle(flows, heardUpTo, settleMs);
     if (flows[0] !== undefined) beside = await options.beside?.(flows[0]);
     const bytes = () => sum(flows.flatMap(({ followers }) => followers.map((it) => it.receivedBytes)));
     const writer = pace(
@@ -163,7 +165,7 @@ async function tryLoad<Opened extends LoadFlow>(
     const { utilization: ownUtilization } = performance.eventLoopUtilization(generator);
     const due = Math.round(((untilMs - fromMs) / 1000) * tokensPerSecond * streams * followersPerStream);
     await writer.stop();
-    await settle(flows, heardUpTo);
+    await settle(flows, heardUpTo, settleMs);
     await beside?.check();
     if (problem !== undefined) throw problem;
     if (ownUtilization > 0.95) {
@@ -201,8 +203,12 @@ async function rest(side: Pick<LoadSide<LoadFlow>, 'process'>): Promise<void> {
 }
 
 /** Waits until every follower has every token. @throws Invalid if one does not come. */
-async function settle(flows: readonly LoadFlow[], heardUpTo: readonly number[][]): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
+async function settle(
+  flows: readonly LoadFlow[],
+  heardUpTo: readonly number[][],
+  timeoutMs: number,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
   for (const [index, flow] of flows.entries()) {
     const sent = flow.stream.sentAtMs.length;
     while (heardUpTo[index]?.some((heard) => heard < sent) === true) {

@@ -121,7 +121,7 @@ describe('the table beside other systems', () => {
           ],
           kill: [{ kept: 0.5, nextTokenMs: Number.NaN }],
         },
-        problems: { kill: ['waited 25000 ms for its end'] },
+        problems: { kill: ['waited 25000 ms for its end'], start: ['no port'] },
       },
       { name: 'theirs', versions: { two: '2.0.0' }, notMeasured: 'no such thing', rounds: {}, problems: {} },
     ],
@@ -136,9 +136,10 @@ describe('the table beside other systems', () => {
     expect(markdown).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test('says which system was not measured and which rounds gave nothing, and why', () => {
+  test('says which system was not measured and what has no figure in every round, and why', () => {
     expect(markdown).toContain('theirs was not measured: no such thing.');
-    expect(markdown).toContain('no figure in 1 of 2 rounds: waited 25000 ms for its end.');
+    expect(markdown).toContain('ours had a round without figures: no port.');
+    expect(markdown).toContain('figures of 1 rounds only: waited 25000 ms for its end.');
     expect(markdown).toContain('| ours |\n');
   });
 

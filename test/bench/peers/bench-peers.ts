@@ -13,7 +13,7 @@ import type { Values } from './measure.ts';
 import { peerItems } from './peer-figures.ts';
 import { Unavailable, type Peer } from './peer.ts';
 import { asPeersPage } from './peers-page.ts';
-import { asMarkdown, type PeerResult, type PeersReport } from './peers-report.ts';
+import { asMarkdown, startProblem, type PeerResult, type PeersReport } from './peers-report.ts';
 import { betweenMarkers } from './between-markers.ts';
 import { runPeer } from './run-peer.ts';
 import { socketIoPeer } from './socket-io-peer.ts';
@@ -90,7 +90,8 @@ async function run(): Promise<void> {
     console.log(`round ${round}, ${peer.name}`);
     try {
       await runPeer(peer, {
-        items,
+        // What one round gives no figure of takes the longest, and gives none in the next.
+        items: items.filter(({ id }) => taking.problems[id] === undefined),
         quick,
         mayGoOn,
         onLatencies: (item, latenciesMs) => {
@@ -109,7 +110,7 @@ async function run(): Promise<void> {
       const { message } = error as Error;
       console.log(`  ${peer.name}: ${message}`);
       if (error instanceof Unavailable) taking.notMeasured = message;
-      else (taking.problems['start'] ??= []).push(message);
+      else (taking.problems[startProblem] ??= []).push(message);
     }
   }
 

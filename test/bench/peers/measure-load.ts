@@ -39,6 +39,7 @@ async function measureLoad(
     // What does not keep up has a figure for that.
     mustKeepUp: false,
     tries: 1,
+    settleMs: 8000,
   });
   onLatencies?.(item, result.latenciesMs);
   return {

@@ -3,6 +3,9 @@ import { spread } from '../statistics.ts';
 import type { Values } from './measure.ts';
 import { peerItems, type PeerFigure } from './peer-figures.ts';
 
+/** The place of what kept a system from starting, beside the items. */
+export const startProblem = 'start';
+
 /** What one system gave. */
 export interface PeerResult {
   readonly name: string;
@@ -48,10 +51,16 @@ export function asMarkdown({ environment, rounds, quick, tookMs, peers }: PeersR
       notMeasured === undefined ? [] : [`${name} was not measured: ${notMeasured}.`],
     ),
     ...measured.flatMap(({ name, problems }) =>
+      (problems[startProblem] ?? []).map((why) => `${name} had a round without figures: ${why}.`),
+    ),
+    ...measured.flatMap(({ name, problems, rounds: ofSystem }) =>
       peerItems.flatMap(({ id, what }) => {
-        const [first, ...more] = problems[id] ?? [];
-        if (first === undefined) return [];
-        return [`${name}, ${what}: no figure in ${more.length + 1} of ${rounds} rounds: ${first}.`];
+        const [why] = problems[id] ?? [];
+        if (why === undefined) return [];
+        const count = ofSystem[id]?.length ?? 0;
+        return [
+          `${name}, ${what}: ${count === 0 ? 'no figure' : `figures of ${count} rounds only`}: ${why}.`,
+        ];
       }),
     ),
   ];

@@ -12,7 +12,7 @@ import type { Peer, PeerBench, PeerServers } from './peer.ts';
 const startTimeoutMs = 60_000;
 const itemTimeoutMs = 25_000;
 /** How long the leftovers of a measurement that took too long may take to notice that its servers are gone. */
-const leftoversMs = 16_000;
+const leftoversMs = 10_000;
 
 export interface PeerRound {
   readonly items: readonly PeerItem[];
@@ -63,16 +63,17 @@ export async function runPeer(peer: Peer, round: PeerRound): Promise<void> {
   }
 }
 
-/** What starts too late is ended as soon as it has started. */
+/** What starts too late is ended as soon as it has started, before anything else is begun. */
 async function startInTime(peer: Peer, bench: PeerBench): Promise<PeerServers> {
   const starting = peer.start(bench);
   try {
     return await within(starting, `${peer.name} to start`, { timeoutMs: startTimeoutMs });
   } catch (error) {
-    starting.then(
+    const ended = starting.then(
       (late) => late[Symbol.asyncDispose](),
       () => undefined,
     );
+    await Promise.race([ended, sleep(startTimeoutMs, undefined, { ref: false })]);
     throw error;
   }
 }
