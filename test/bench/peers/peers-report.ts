@@ -32,7 +32,8 @@ export function asMarkdown({ environment, rounds, quick, tookMs, peers }: PeersR
   const { at, cores, cpu, system, node, loadBefore, loadDuring = Number.NaN } = environment;
   const measured = peers.filter(({ notMeasured }) => notMeasured === undefined);
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const lines = peerItems.flatMap(({ id, what, figures }) =>
+  const taken = peerItems.filter(({ id }) => measured.some(({ rounds: of }) => of[id] !== undefined));
+  const lines = taken.flatMap(({ id, what, figures }) =>
     figures.map((figure, index) =>
       row([
         index === 0 ? `**${what}**<br>${figure.what}` : figure.what,
