@@ -85,8 +85,10 @@ function NotFoundPage({ path }: { readonly path: string }) {
         <span className="mono">/runs/run_…</span> and in the run list.
       </p>
       {offersStart ? (
-        <p>
-          <Link href="/">Start a new run</Link>
+        <p className="page-actions">
+          <Link className="button" href="/">
+            Start a new run
+          </Link>
         </p>
       ) : null}
     </div>

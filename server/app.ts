@@ -103,14 +103,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { build = { version } } = options;
   const shared = await openLog({ config, clock: systemTime, random, logger, build, onFlush });
   opened.use(shared);
-  const { log, dataDir, clock, auditTrail } = shared;
+  const { log, dataDir, clock } = shared;
   const jwt = options.identify === undefined ? await loadJwt(config.jwt, { clock, logger }) : undefined;
   opened.defer(() => jwt?.close());
   const authentication = await openAuthentication({
     methods: options.identify === undefined ? config.auth : [],
     openAccess:
       shared.openAccess ??
-      (() => openFileAccess({ path: accessPathOf(config.dataDir), clock, randomBytes: secretBytes })),
+      (() => openFileAccess({ path: accessPathOf(config.dataDir), clock, logger, randomBytes: secretBytes })),
     jwt,
     sharedRuns: createSharedRuns(log),
     localOwner: config.localOwner,
@@ -123,6 +123,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   opened.defer(() => authentication?.close());
   const { identifyToken, live = createLiveIdentities({ clock }), keys, linkToken } = authentication ?? {};
+  const auditTrail = shared.auditTrail ?? authentication?.auditTrail;
   /** Where browsers reach the console. Calls are answered only when the server listens. */
   const publicUrl = () => config.publicUrl ?? url;
   opened.defer(() => live.close());

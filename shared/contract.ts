@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditInput, AuditPage } from './audit.ts';
 import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInput } from './commands.ts';
 import { FeedEvent, RunEvent } from './events.ts';
 import { AccessKey, CreateKeyInput, KeyInput, RefreshInput } from './keys.ts';
@@ -241,6 +242,7 @@ export const contract = {
     permission: 'admin',
     link: null,
   },
+  'audit.list': { kind: 'query', input: AuditInput, output: AuditPage, permission: 'admin', link: null },
   'session.refresh': {
     kind: 'mutation',
     input: RefreshInput,

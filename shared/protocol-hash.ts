@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = 'd155866232822ab580591e095dfa85851c17fe6d2fc989e082080bc435c3817c';
+export const PROTOCOL_HASH = 'b946b67ecd8b7e0e73a6a197f9f008502e0c97ca0f91fea5b716f97edb227b60';

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { AccessKey, CreateKeyInput } from '@stagewire/client';
+import type { AuditActor } from '@stagewire/server/identity/audit-trail';
 import { createKeyService, type KeyService } from '@stagewire/server/identity/keys/key-service';
 import { createKeyText } from '@stagewire/server/identity/keys/key-text';
 import { accessPathOf, AccessUnusable } from '@stagewire/server/identity/keys/open-access-database';
@@ -128,7 +130,9 @@ async function withStore<Result>(
   try {
     const store = await openStore({ env, clock });
     try {
-      return await use(validated(createKeyService({ store, clock })));
+      return await use(
+        validated(createKeyService({ store, clock }), { id: `command:${userInfo().username}` }),
+      );
     } finally {
       await store.close();
     }
@@ -160,12 +164,13 @@ function isMissing(context: CliContext, options: KeysOptions): boolean {
   );
 }
 
-function validated(keys: KeyService): AdministeredKeys {
+function validated(keys: KeyService, by: AuditActor): AdministeredKeys {
   return {
-    ...keys,
+    list: () => keys.list(),
+    revoke: (id) => keys.revoke(id, by),
     create(input) {
       const { data, error } = CreateKeySchema.safeParse(input);
-      if (data !== undefined) return keys.create(data);
+      if (data !== undefined) return keys.create(data, by);
       const issues = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
       throw wireErrors.INVALID_INPUT.fields(issues);
     },

@@ -53,7 +53,7 @@ export function filesReport(
   };
 }
 
-function sizeOf(text: string): { readonly bytes: number; readonly lines: number } {
+export function sizeOf(text: string): { readonly bytes: number; readonly lines: number } {
   const breaks = text.split('\n').length - 1;
   return { bytes: Buffer.byteLength(text), lines: breaks + (text === '' || text.endsWith('\n') ? 0 : 1) };
 }

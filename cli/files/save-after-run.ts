@@ -18,23 +18,29 @@ export interface OutOptions {
   readonly force?: boolean;
 }
 
+export interface OutFolderOptions {
+  /** Without `force`: it is not known yet which files the run will write. */
+  readonly mustBeEmpty: boolean;
+  /** The last sentence of the error. @default 'Nothing was started.' */
+  readonly consequence?: string;
+}
+
 /**
  * Checks before a run starts that its files can be saved, so that no model is paid for a run whose result has no place.
  * Creates the folder if it does not exist.
  *
- * @param mustBeEmpty Without `force`: it is not known yet which files the run will write.
  * @throws CliProblem if the folder cannot be used.
  */
 export async function checkOutFolder(
   { cwd }: Pick<CliContext, 'cwd'>,
   { out, force = false }: OutOptions,
-  { mustBeEmpty }: { readonly mustBeEmpty: boolean },
+  { mustBeEmpty, consequence = 'Nothing was started.' }: OutFolderOptions,
 ): Promise<void> {
   if (out === undefined) return;
   const folder = resolve(cwd, out);
   const reject = (why: string): never => {
     throw new CliProblem(
-      `The folder ${cleanLine(folder)} cannot be used for --out: ${why}. Nothing was started.`,
+      `The folder ${cleanLine(folder)} cannot be used for --out: ${why}. ${consequence}`,
       'FOLDER_UNUSABLE',
     );
   };

@@ -41,17 +41,17 @@ export async function saveFiles(
     root,
     files: checked,
     conflicts,
-  } = await checkTargets(folder, named).catch((error: unknown) => failed(folder, error));
+  } = await checkTargets(folder, named).catch((error: unknown) => writeFailed(folder, error));
   const problems = conflicts.filter(({ isReplaceable }) => !(force && isReplaceable));
   if (problems.length > 0) throw conflictProblem(folder, problems);
   const saved: SavedFile[] = [];
-  const realRoot = await createdFolder(root, checked).catch((error: unknown) => failed(root, error));
+  const realRoot = await createdFolder(root, checked).catch((error: unknown) => writeFailed(root, error));
   const isAllowed = (place: string) => place === realRoot || isInside(realRoot, place);
   for (const { path, name, text, target, present } of checked) {
     if (present !== 'same') {
       const options = { replaces: force, isAllowed, newId: systemRandom.uuid };
       await writeFileAtomically(target, text, options).catch((error: unknown) =>
-        failed(target, error, saved.filter(({ result }) => result !== 'unchanged').length),
+        writeFailed(target, error, saved.filter(({ result }) => result !== 'unchanged').length),
       );
     }
     const result = { new: 'written', same: 'unchanged', different: 'replaced' } as const;
@@ -78,7 +78,8 @@ function conflictProblem(folder: string, problems: readonly Conflict[]): CliProb
   );
 }
 
-function failed(place: string, error: unknown, done = 0): never {
+/** @throws CliProblem with the reason. @param done How many files were saved before. */
+export function writeFailed(place: string, error: unknown, done = 0): never {
   const why = error instanceof Error ? error.message : String(error);
   const reason =
     codeIn(error) === 'EEXIST' ? 'a file with this name has appeared in the meantime' : cleanLine(why);

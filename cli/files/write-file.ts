@@ -18,7 +18,7 @@ export interface WriteFileOptions {
  */
 export async function writeFileAtomically(
   target: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | AsyncIterable<string>,
   { replaces, isAllowed = () => true, newId }: WriteFileOptions,
 ): Promise<void> {
   const folder = dirname(target);

@@ -2,7 +2,7 @@ import { isTransient } from '@stagewire/shared';
 import { allInvariants } from '@stagewire/shared/invariants/all-invariants';
 import { untestable, type Check } from './check.ts';
 import { same } from './expectation.ts';
-import { commandedRun, eventsOf, failingRun, wholeRun } from './rehearsed-runs.ts';
+import { commandedRun, eventsOf, failingRun, limitedRun, wholeRun } from './rehearsed-runs.ts';
 
 /** Invariants of the events of every run. */
 export const checksOfInvariants: readonly Check[] = [
@@ -66,6 +66,13 @@ export const checksOfInvariants: readonly Check[] = [
     'costsAreExactOrEstimated',
   ),
   invariant('V9', 'the cost of a run is the total of its attempts', 'costIsTheTotal'),
+  invariant('A16', 'a limit that is reached ends the run in the same append', 'limitEndsTheRun', ['P78']),
+  invariant(
+    'P78',
+    'the failure has the limit of the run, and counts what its attempts have used once',
+    'reachedLimitIsCounted',
+  ),
+  invariant('P78', 'after its budget is used up, a run has no further text', 'nothingBeyondTheBudget'),
   untestable(
     'A9',
     'recovery is one append, and the text is continued',
@@ -84,7 +91,7 @@ export const checksOfInvariants: readonly Check[] = [
   ),
 ];
 
-/** Checked against a run with every role, one with commands, and one whose provider fails. */
+/** Checked against a run with every role, one with commands, one whose provider fails, and one that reaches its budget. */
 function invariant(
   rule: string,
   name: string,
@@ -100,6 +107,7 @@ function invariant(
         ['whole', wholeRun],
         ['commanded', commandedRun],
         ['failing', failingRun],
+        ['limited', limitedRun],
       ] as const) {
         const events = eventsOf(await record(kit)).filter((event) => !isTransient(event));
         same(`violations in the ${kind} run`, allInvariants[id](events), []);

@@ -33,6 +33,17 @@ export function failingRun(kit: CheckTools): Promise<readonly Entry[]> {
   );
 }
 
+/** A run that reaches its budget in the middle of a text, after a stage that has not. */
+export function limitedRun(kit: CheckTools): Promise<readonly Entry[]> {
+  return kit.recorded('limited', async () => {
+    const input = { shape: 'ttft=0,tps=0,reasoning=0,seed=7,chars=4000', roles: ['architect', 'documenter'] };
+    const whole = eventsOf(await kit.record(input)).findLast(({ type }) => type === 'run.completed');
+    const { inputTokens = 0, outputTokens = 0 } = whole?.type === 'run.completed' ? whole.usage : {};
+    const maxTokens = inputTokens + Math.ceil((3 * outputTokens) / 4);
+    return await kit.record({ ...input, limits: { maxTokens } });
+  });
+}
+
 /** Every attempt writes about a hundred characters and then waits for commands. */
 export const stalling = 'ttft=0,tps=0,reasoning=40,seed=7,fault=stall@100';
 

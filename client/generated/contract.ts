@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = 'd155866232822ab580591e095dfa85851c17fe6d2fc989e082080bc435c3817c';
+export const PROTOCOL_HASH = 'b946b67ecd8b7e0e73a6a197f9f008502e0c97ca0f91fea5b716f97edb227b60';
 
 /** An access key, without its secret, which the server does not know. */
 export type AccessKey = {
@@ -251,6 +251,76 @@ export type AttemptTarget = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
+};
+
+/** Something that an actor did. It contains no text of a run or a command, and nothing of a secret. */
+export type AuditEntry = {
+  /** When it happened. */
+  at: Instant;
+  /**
+   * What it is about.
+   * - `run`: it is in the log of the run, or of its deletion
+   * - `access`: a call of an administrator for runs of another owner, whether or not it had an effect
+   * - `key`: a change of an access key
+   * - `session`: a browser has signed in or out
+   */
+  kind: 'run' | 'access' | 'key' | 'session';
+  /**
+   * Who did it: the id, and the name if the credential has one. An id `command:…` is a user of the machine that
+   * wrote the data directory or the database directly.
+   */
+  actor: {
+    /** The id of the actor, as in events. */
+    id: string;
+    /** Its name. Absent if the credential has none. */
+    name?: string | undefined;
+  };
+  /** Of the run, the access key or the session. `*`: of all owners. */
+  owner: string;
+  /** What was done: the path of a procedure, a route of HTTP, or `session.create` and `session.end`. */
+  procedure: string;
+  /** The run. Absent if it is not about one. */
+  runId?: string | undefined;
+  /** The id of the command, of the link or of the access key. Absent if there is none. */
+  subject?: string | undefined;
+  /** How many equal ones within a quarter of a second this is. */
+  times: number;
+  /**
+   * The node that recorded it, or `command`. Absent for the log of runs, and on a server with an embedded log.
+   */
+  node?: string | undefined;
+};
+
+/** Input of `audit.list`: which of the records are returned. */
+export type AuditInput = {
+  /** Only what happened at this instant or later. */
+  since: Instant;
+  /** Only what this actor did: its id, or its name. Default: all. */
+  actor?: string | undefined;
+  /** Only what belongs to this owner. Default: all owners. */
+  owner?: Owner | undefined;
+  /** Only what was done with this run. Default: everything. */
+  runId?: RunId | undefined;
+  /**
+   * Maximum number of items.
+   * @default 100
+   */
+  limit?: number | undefined;
+  /** `next` of the previous page; any other text is INVALID_INPUT. Default: from `since`. */
+  after?: string | undefined;
+};
+
+/**
+ * One page of audit records, oldest first. A page looks at a limited part of the log: it may have no items
+ * although there is a next page.
+ */
+export type AuditPage = {
+  /** The records, in the order of time. */
+  items: AuditEntry[];
+  /** How many events and records the server has looked at for this page. */
+  scanned: number;
+  /** Send it as `after` to get the next page. Absent on the last page. */
+  next?: string | undefined;
 };
 
 /**
@@ -2954,6 +3024,11 @@ export interface ProcedureMap {
    */
   'traces.export': { kind: 'mutation'; input: ExportTracesInput; output: ExportedTraces };
   /**
+   * Returns who did what, of all owners and all nodes, oldest first: starts, commands, links and deletions of
+   * runs, accesses of administrators to runs of other owners, changes of access keys, and sessions.
+   */
+  'audit.list': { kind: 'query'; input: AuditInput; output: AuditPage };
+  /**
    * Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The
    * token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.
    */
@@ -2985,6 +3060,7 @@ export const procedureKinds = {
   'keys.list': 'query',
   'keys.revoke': 'mutation',
   'traces.export': 'mutation',
+  'audit.list': 'query',
   'session.refresh': 'mutation',
   'server.info': 'query',
 } as const;
@@ -3009,6 +3085,7 @@ export const procedureAccess = {
   'keys.list': { permission: 'admin', link: null },
   'keys.revoke': { permission: 'admin', link: null },
   'traces.export': { permission: 'admin', link: null },
+  'audit.list': { permission: 'admin', link: null },
   'session.refresh': { permission: null, link: 'read' },
   'server.info': { permission: null, link: 'read' },
 } as const;
@@ -3211,6 +3288,13 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * accepted them.
      */
     export: TRPCMutationProcedure<Definition<ExportTracesInput, ExportedTraces>>;
+  };
+  audit: {
+    /**
+     * Returns who did what, of all owners and all nodes, oldest first: starts, commands, links and deletions of
+     * runs, accesses of administrators to runs of other owners, changes of access keys, and sessions.
+     */
+    list: TRPCQueryProcedure<Definition<AuditInput, AuditPage>>;
   };
   session: {
     /**

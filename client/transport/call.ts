@@ -128,7 +128,9 @@ export function createCaller(options: CallerOptions): Caller {
       const isCutShort = leftMs < replyTimeoutMs + uploadMs;
       const limit = limitTo(session, isCutShort ? leftMs : replyTimeoutMs + uploadMs, signal);
       try {
-        return checkAnswer(path, await ask(path, input, { limit, withHeaders: true }), input);
+        const answer = checkAnswer(path, await ask(path, input, { limit, withHeaders: true }), input);
+        session.noteAnswer();
+        return answer;
       } catch (error) {
         if (session.closed) throw closedError();
         signal?.throwIfAborted();

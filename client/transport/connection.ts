@@ -5,6 +5,7 @@ import { refusalOf } from './close-refusal.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
 import { createPongTimeout } from './pong-timeout.ts';
+import { createReconnectWait } from './reconnect-wait.ts';
 import type { Renewal } from './renewal.ts';
 import type { Probe } from './probe.ts';
 import type { PoolState } from './subscription-pool.ts';
@@ -80,6 +81,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
   const { clock } = session;
   const listeners = createStateListeners<PoolState>();
+  const reconnectWait = createReconnectWait(session);
   // The clock is not read before something is opened: a page may be rendered in advance.
   let state: PoolState = { status: 'idle', since: 0 };
   let failures = 0;
@@ -146,7 +148,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (wanted) {
       if (openedAt !== undefined && session.elapsedMs() - openedAt >= stableMs) failures = 0;
       openedAt = undefined;
-      await session.wait(session.backoffMs(failures));
+      await reconnectWait.wait(failures);
       failures += 1;
     }
     wanted = true;
@@ -168,6 +170,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       },
       onFirstMessage() {
         cancelSlowToOpen();
+        reconnectWait.noteWorks();
         silentInRow = 0;
         if (state.status === 'open') explain(undefined);
       },

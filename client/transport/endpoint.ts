@@ -28,7 +28,7 @@ export function endpointOf(url: string): Endpoint {
   const secure = parsed.protocol === 'https:' || parsed.protocol === 'wss:';
   if (!secure && parsed.protocol !== 'http:' && parsed.protocol !== 'ws:') {
     throw invalid(
-      `The URL of a Stagewire server starts with http:// or https://, not with ${parsed.protocol} Expected e.g. ${example}.`,
+      `The URL of a Stagewire server starts with http:// or https://, not with "${parsed.protocol}". Expected e.g. ${example}.`,
     );
   }
   if (parsed.search !== '' || parsed.hash !== '') {

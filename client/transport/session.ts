@@ -1,6 +1,7 @@
 import { backoffMs, type BackoffOptions } from './backoff.ts';
 import { StagewireClientError } from './client-error.ts';
 import type { ClientClock } from './client-clock.ts';
+import { createStateListeners } from './state-listeners.ts';
 import type { Wake } from './wake.ts';
 
 /** What all parts of one client share: time, randomness, and closing. */
@@ -20,6 +21,10 @@ export interface Session {
   pause(delayMs: number, task: () => void): () => void;
   /** Resolves as `pause` does, or at once when `signal` aborts or the session is closed; it never rejects. */
   wait(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** A call was answered over HTTP: the server is reachable. */
+  noteAnswer(): void;
+  /** Calls `listener` at each answer. Returns a function that removes it. */
+  onAnswer(listener: () => void): () => void;
   /** Runs all tasks of `whenClosed`. */
   close(): void;
 }
@@ -33,6 +38,7 @@ export interface SessionOptions {
 
 export function createSession({ clock, random, backoff, wake }: SessionOptions): Session {
   const tasks = new Set<() => void>();
+  const answers = createStateListeners<void>();
   let closed = false;
   const whenClosed = (task: () => void) => {
     tasks.add(task);
@@ -77,6 +83,8 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
         signal?.addEventListener('abort', done, { once: true });
       });
     },
+    noteAnswer: () => answers.notify(),
+    onAnswer: (listener) => answers.add(listener),
     close() {
       if (closed) return;
       closed = true;

@@ -1,7 +1,8 @@
 import { StagewireError } from '@stagewire/shared';
 import type { Renewal } from './renewal.ts';
 import type { Session } from './session.ts';
-import { tokenText, type Token } from './token.ts';
+import type { StagewireClientError } from './client-error.ts';
+import { invalidTokenError, isSendable, tokenText, type Token } from './token.ts';
 
 export interface SocketCredentialsOptions {
   readonly session: Session;
@@ -20,7 +21,7 @@ export interface SocketCredentials {
    * Before a socket opens: waits for other credentials if the last ones were rejected, and gets a ticket. Returns the
    * error if there will be none.
    */
-  prepare(): Promise<StagewireError | undefined>;
+  prepare(): Promise<StagewireError | StagewireClientError | undefined>;
   /** For the connection parameters. */
   params(): Promise<Readonly<Record<string, string>>>;
   /** The server has rejected them. */
@@ -57,6 +58,8 @@ export function createSocketCredentials(options: SocketCredentialsOptions): Sock
 
   return {
     async prepare() {
+      // A function may return another token the next time.
+      if (token !== undefined && typeof token !== 'function' && !isSendable(token)) return invalidTokenError(token);
       for (let failures = 0; !session.closed; failures += 1) {
         const error = rejection;
         if (error !== undefined && renewal !== undefined) {

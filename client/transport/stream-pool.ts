@@ -11,6 +11,7 @@ import { streamUrl } from './stream-url.ts';
 import { createStreamTurns } from './stream-turns.ts';
 import type { PoolState, SubscriptionPool } from './subscription-pool.ts';
 import { unreachedError } from './unreached-error.ts';
+import { createReconnectWait } from './reconnect-wait.ts';
 import { createStateListeners } from './state-listeners.ts';
 
 export interface StreamPoolOptions extends OpenStreamOptions {
@@ -63,6 +64,7 @@ export function createStreamPool(options: StreamPoolOptions): SubscriptionPool {
   const places = locks && createStreamPlaces(locks, { host: new URL(options.url).host, count });
   const turns = createStreamTurns({ ...options, places });
   const listeners = createStateListeners<PoolState>();
+  const reconnectWait = createReconnectWait(session);
   const subscriptions = new Set<Subscription>();
   let state: PoolState = { status: 'idle', since: 0 };
   let refusal: StagewireError | StagewireClientError | undefined;
@@ -144,6 +146,7 @@ export function createStreamPool(options: StreamPoolOptions): SubscriptionPool {
             if (it.cursor !== undefined) turn.notePing();
             if (hasReceived) return;
             hasReceived = true;
+            reconnectWait.noteWorks();
             silentInRow = 0;
             it.status = 'open';
             update();
@@ -191,7 +194,7 @@ export function createStreamPool(options: StreamPoolOptions): SubscriptionPool {
       it.status = 'lost';
       update();
       if (silentInRow >= maxSilentStreams) void findCause();
-      await session.wait(session.backoffMs(failures), signal);
+      await reconnectWait.wait(failures, signal);
       failures += 1;
       if (signal.aborted) return;
     }

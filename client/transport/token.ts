@@ -10,10 +10,22 @@ export type Token = string | (() => string | Promise<string>);
  */
 export async function tokenText(token: Token): Promise<string> {
   const text: unknown = typeof token === 'function' ? await token() : token;
-  if (typeof text === 'string' && /^[\x20-\x7e]*$/.test(text)) return text;
+  if (isSendable(text)) return text;
+  throw invalidTokenError(text);
+}
+
+/** Whether it can be sent in a header. */
+export function isSendable(text: unknown): text is string {
+  return typeof text === 'string' && /^[\x20-\x7e]*$/.test(text);
+}
+
+/** The error of a token that cannot be sent; it does not contain the token. */
+export function invalidTokenError(text: unknown): StagewireClientError {
   const what =
-    typeof text === 'string'
-      ? 'has a character that is invalid in a header, such as a line break or a non-ASCII letter'
-      : 'is not a string';
-  throw new StagewireClientError('INVALID_TOKEN', `The token given to connect() ${what}.`);
+    typeof text !== 'string'
+      ? 'is not a string'
+      : text.trim() !== text && isSendable(text.trim())
+        ? 'begins or ends with a line break or another invalid character; trim it, e.g. after reading it from a file'
+        : 'has a character that is invalid in a header, such as a line break or a non-ASCII letter';
+  return new StagewireClientError('INVALID_TOKEN', `The token given to connect() ${what}.`);
 }

@@ -5,7 +5,7 @@ import { textOf } from '../run/commands.ts';
 import type { ShowFile } from '../run/issue-list.tsx';
 import { useOwnCommands } from '../run/own-commands.ts';
 import { StatusIcon } from '../run/stage-icon.tsx';
-import { capitalized } from '../shell/labels.ts';
+import { capitalized, sentence } from '../shell/labels.ts';
 import type { Panel } from '../shell/route.ts';
 import { LeftIssues } from './left-issues.tsx';
 import { ResultFiles } from './result-files.tsx';
@@ -69,7 +69,7 @@ function Failure({ state: { failure } }: { readonly state: RunState }) {
   return (
     <div className="result-failure">
       <p>
-        {failure.message} <span className="mono muted">{failure.code}</span>
+        {sentence(failure.message)} <span className="mono muted">{failure.code}</span>
       </p>
       <p>
         <strong>Next step:</strong> {failureAdvice(failure, settings)}
@@ -107,11 +107,14 @@ function TruncatedTexts({
   if (stages.length === 0) return null;
   return (
     <p className="result-gap">
-      <span className="badge is-cut">Truncated</span> Reached the model’s length limit:
-      {stages.map(({ stage, role }) => (
-        <button key={stage} type="button" className="link" onClick={() => onShow(stage)}>
-          {capitalized(role)}, stage {stage}
-        </button>
+      <span className="badge is-cut">Truncated</span> Reached the model’s length limit:{' '}
+      {stages.map(({ stage, role }, index) => (
+        <span key={stage}>
+          {index === 0 ? '' : ', '}
+          <button type="button" className="link" onClick={() => onShow(stage)}>
+            {capitalized(role)}, stage {stage}
+          </button>
+        </span>
       ))}
     </p>
   );

@@ -122,7 +122,11 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
           <button type="button" className="quiet" onClick={onClose}>
             Keep running
           </button>
-          <button type="submit" className={dialog === 'redirect' ? 'primary' : 'danger'}>
+          <button
+            type="submit"
+            className={dialog === 'redirect' ? 'primary' : 'danger'}
+            disabled={trimmed.length > maxChars}
+          >
             {button}
           </button>
         </p>

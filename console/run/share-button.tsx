@@ -15,7 +15,7 @@ export function ShareButton({ state }: { readonly state: RunState }) {
     <>
       <button type="button" className="small" onClick={() => setOpen(true)}>
         <Share2 size={14} aria-hidden="true" />
-        Share
+        <span className="share-word">Share</span>
       </button>
       {isOpen ? <ShareDialog state={state} onClose={() => setOpen(false)} /> : null}
     </>

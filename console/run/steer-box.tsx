@@ -28,22 +28,22 @@ const modes: readonly { readonly mode: SteerMode; readonly label: string; readon
   {
     mode: 'continue',
     label: 'Continue',
-    description: 'Stops the model and continues its text with your instruction',
+    description: 'Interrupts and continues the text',
   },
   {
     mode: 'restart',
     label: 'Restart',
-    description: 'Stops the model and restarts the stage with your instruction and its draft',
+    description: 'Restarts the stage, with its draft',
   },
   {
     mode: 'next',
     label: 'Next stage',
-    description: 'Adds your instruction to the next stage; does not stop the model',
+    description: 'For the next stage; interrupts nothing',
   },
 ];
 
-const withoutDraftDescription =
-  'Stops the model and restarts the stage with your instruction, without its draft';
+const withoutDraftDescription = 'Restarts the stage, without its draft';
+const firstStageDescription = 'In the prompt of the first stage';
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** The input of a steer. Its target is the stage that was current when typing started. */
@@ -58,8 +58,14 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
   const preselected = defaultSteerMode(target, state);
   const cannotContinue = preselected !== 'continue';
   const chosen = mode === undefined || (mode === 'continue' && cannotContinue) ? preselected : mode;
-  const dropsDraft = chosen === 'restart' && withoutDraft;
-  const description = `${dropsDraft ? withoutDraftDescription : modes.find((it) => it.mode === chosen)?.description}.`;
+  const dropsDraft = chosen === 'restart' && target !== null && withoutDraft;
+  const description = `${
+    target === null && chosen === 'restart'
+      ? firstStageDescription
+      : dropsDraft
+        ? withoutDraftDescription
+        : modes.find((it) => it.mode === chosen)?.description
+  }.`;
 
   // A text typed before another page was visited targets the stage that is current now, and the box shows which.
   useEffect(() => {
@@ -158,7 +164,7 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
           />
           {chosen === 'next' ? 'Only the next stage' : 'Only this stage'}
         </label>
-        {chosen === 'restart' && (
+        {chosen === 'restart' && target !== null && (
           <label
             className="check draft-check"
             title="Leaves the draft of this stage out of the prompt. For a model that repeats itself"

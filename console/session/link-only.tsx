@@ -11,8 +11,10 @@ export function LinkOnly({ link }: { readonly link: NonNullable<Identity['link']
         It does not permit anything else on this server. If you opened two links in this browser, only the
         last one is in use: open the other one again to return to its run.
       </p>
-      <p>
-        <Link href={runPath(link.runId)}>Open the run</Link>
+      <p className="page-actions">
+        <Link className="button" href={runPath(link.runId)}>
+          Open the run
+        </Link>
       </p>
     </div>
   );

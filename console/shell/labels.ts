@@ -17,6 +17,11 @@ export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
+/** A message that a server or a model wrote in the middle of a sentence, as one of its own. */
+export function sentence(message: string): string {
+  return `${capitalized(message)}${/[.!?…]$/.test(message) ? '' : '.'}`;
+}
+
 /** `rehearsal` for `rehearsal/tps=40,seed=7`, `claude` for `anthropic/claude`. */
 export function shortModel(model: string): string {
   return model.startsWith('rehearsal') ? 'rehearsal' : model.slice(model.indexOf('/') + 1);

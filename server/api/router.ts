@@ -11,6 +11,7 @@ import type { Principal } from '../identity/principal.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
+import { auditPage } from './audit-page.ts';
 import { authorize } from './authorize.ts';
 import type { Context, ChargeAnswer } from './context.ts';
 import { infoFor, shownIdentity, type QuotasOf } from './info-for.ts';
@@ -183,16 +184,24 @@ export function createRouter(options: RouterOptions) {
     keys: t.router({
       create: procedure
         .input(contract['keys.create'].input)
-        .mutation(({ input, path }) => keysOr(path).create(input)),
+        .mutation(({ input, ctx, path }) => keysOr(path).create(input, ctx.principal.actor)),
       list: procedure.input(contract['keys.list'].input).query(({ path }) => keysOr(path).list()),
       revoke: procedure
         .input(contract['keys.revoke'].input)
-        .mutation(({ input, path }) => keysOr(path).revoke(input.id)),
+        .mutation(({ input, ctx, path }) => keysOr(path).revoke(input.id, ctx.principal.actor)),
     }),
     traces: t.router({
       export: procedure
         .input(contract['traces.export'].input)
         .mutation(({ input, signal }) => exportTraces(input, { exportRuns: options.exportRuns, signal })),
+    }),
+    audit: t.router({
+      list: procedure.input(contract['audit.list'].input).query(({ input, ctx, path }) => {
+        if (input.after === undefined) {
+          access.auditReading({ principal: ctx.principal, procedure: path }, input.owner);
+        }
+        return withCharge(ctx, input.limit * summaryBytes, () => auditPage(input, options));
+      }),
     }),
     session: t.router({
       refresh: procedure

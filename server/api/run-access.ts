@@ -24,6 +24,8 @@ export interface RunAccess {
   requireOwners(call: AuditedCall, owner: string | undefined): readonly string[];
   /** Logs that a run is started from another one. */
   auditSource(call: AuditedCall, runId: string): Promise<void>;
+  /** Logs that the audit records of an owner are read. @param owner Of all without one. */
+  auditReading(call: AuditedCall, owner: string | undefined): void;
   /** Logs that a run was started for an owner. */
   auditStart(call: AuditedCall, run: { readonly runId: string; readonly owner: string }): void;
 }
@@ -36,13 +38,16 @@ export interface RunAccessOptions {
   readonly auditTrail?: AuditTrail | undefined;
 }
 
+/** In audit records. */
+const everyOwner = '*';
+
 export function createRunAccess({ log, logger = quietLogger, auditTrail }: RunAccessOptions): RunAccess {
   function audit({ principal, procedure }: AuditedCall, owner: string, runId?: string): void {
     if (!hasPermission(principal, 'admin') || ownersOf(principal).includes(owner)) return;
-    const run = runId === undefined ? {} : { runId };
-    const record = { actor: principal.actor.id, owner, procedure, ...run };
-    logger.info({ audit: true, ...record }, 'an administrator has accessed runs of another owner');
-    auditTrail?.record(record);
+    const { id, name } = principal.actor;
+    const record = { owner, procedure, ...(runId !== undefined && { runId }) };
+    logger.info({ audit: true, actor: id, ...record }, 'an administrator has accessed runs of another owner');
+    auditTrail?.record({ kind: 'access', actor: { id, name }, ...record });
   }
 
   return {
@@ -62,6 +67,7 @@ export function createRunAccess({ log, logger = quietLogger, auditTrail }: RunAc
       const owner = await log.ownerOf(runId);
       if (owner !== undefined) audit(call, owner, runId);
     },
+    auditReading: (call, owner = everyOwner) => audit(call, owner),
     auditStart: (call, { runId, owner }) => audit(call, owner, runId),
   };
 }

@@ -1,3 +1,4 @@
+import type { AuditTrail } from './audit-trail.ts';
 import type { CredentialStore } from './keys/credential-store.ts';
 import type { SharedRuns } from './links/links-method.ts';
 import type { SessionStore } from './sessions/session-store.ts';
@@ -11,6 +12,7 @@ export interface AccessStores {
   readonly credentials: CredentialStore;
   readonly sessions: SessionStore;
   readonly tickets: Tickets;
+  readonly audit: AuditTrail;
   /** Where links are looked up. @default in the log */
   readonly sharedRuns?: SharedRuns;
   /** The secret with which links are created and verified, 32 bytes. The same for all processes: the first one creates it. */

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { secretBytes } from '../runtime/random.ts';
 import type { AccessStores } from './access-stores.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { createAmbientIdentity } from './ambient-identity.ts';
 import { createAttemptLimiter, type AttemptLimiter } from './attempt-limiter.ts';
 import { createIdentify } from './create-identify.ts';
@@ -69,6 +70,7 @@ export interface Authentication {
   /** Does a request come from a trusted proxy? */
   readonly isFromProxy: (request: IncomingMessage) => boolean;
   readonly live: LiveIdentities;
+  readonly auditTrail: AuditTrail;
   readonly sessions: SessionService;
   readonly signIn: SignIn;
   /** `undefined` without the method `keys`. */
@@ -152,6 +154,7 @@ export async function openAuthentication(
   opened.defer(() => live.close());
   const signIn = createSignIn({
     sessions,
+    audit: access.audit,
     ambient,
     identifyToken: identified.identifyToken,
     localRuns,
@@ -171,6 +174,7 @@ export async function openAuthentication(
     addressOf,
     isFromProxy: trusted.isPeer,
     live,
+    auditTrail: access.audit,
     sessions,
     signIn: {
       check: (request) => signIn.check(request),
@@ -180,9 +184,9 @@ export async function openAuthentication(
       issueTicket: retryable((request) => signIn.issueTicket(request)),
     },
     keys: keys && {
-      create: retryable((input) => keys.create(input)),
+      create: retryable((input, by) => keys.create(input, by)),
       list: retryable(() => keys.list()),
-      revoke: retryable((id) => keys.revoke(id)),
+      revoke: retryable((id, by) => keys.revoke(id, by)),
     },
     codeFlow: jwt?.codeFlow,
     oidc: jwt?.oidc,

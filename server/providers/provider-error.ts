@@ -10,6 +10,7 @@ import { classifyError, type ErrorClass } from './classify-error.ts';
 import { BodyTooLarge } from './event-stream.ts';
 import { statusErrorIn, type HttpStatusError } from './http-status-error.ts';
 import { ProviderFailure } from './provider.ts';
+import { proxyMessage, proxyStatusIn } from './proxy-refusal.ts';
 import { formatDuration, waitOf } from './retry-wait.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 import { socketCodeOf, socketMessage } from './socket-error.ts';
@@ -221,7 +222,9 @@ function safeCause(cause: unknown, context: SecretContext): { readonly cause?: u
 
 function unreachable(error: unknown, context: ErrorContext): ProviderFailure {
   const code = socketCodeOf(error);
-  const { message: words, retryable } = socketMessage(code, String(error));
+  const refusal = proxyStatusIn(error);
+  const { message: words, retryable } =
+    refusal === undefined ? socketMessage(code, String(error)) : proxyMessage(refusal);
   const message = `${context.provider} at ${new URL(context.baseUrl).host} ${words}`;
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable, cause: error });
 }

@@ -76,6 +76,51 @@ export const contractDescriptions: SchemaDescriptions = {
       next: 'Send it as `before` to export the next page. Absent on the last page.',
     },
   },
+  AuditInput: {
+    text: 'Input of `audit.list`: which of the records are returned.',
+    fields: {
+      since: 'Only what happened at this instant or later.',
+      actor: 'Only what this actor did: its id, or its name. Default: all.',
+      owner: 'Only what belongs to this owner. Default: all owners.',
+      runId: 'Only what was done with this run. Default: everything.',
+      limit: 'Maximum number of items.',
+      after: '`next` of the previous page; any other text is INVALID_INPUT. Default: from `since`.',
+    },
+  },
+  AuditEntry: {
+    text: 'Something that an actor did. It contains no text of a run or a command, and nothing of a secret.',
+    fields: {
+      at: 'When it happened.',
+      kind: {
+        text: 'What it is about.',
+        values: {
+          run: 'it is in the log of the run, or of its deletion',
+          access: 'a call of an administrator for runs of another owner, whether or not it had an effect',
+          key: 'a change of an access key',
+          session: 'a browser has signed in or out',
+        },
+      },
+      actor:
+        'Who did it: the id, and the name if the credential has one. An id `command:…` is a user of the machine that wrote the data directory or the database directly.',
+      'actor.id': 'The id of the actor, as in events.',
+      'actor.name': 'Its name. Absent if the credential has none.',
+      owner: 'Of the run, the access key or the session. `*`: of all owners.',
+      procedure:
+        'What was done: the path of a procedure, a route of HTTP, or `session.create` and `session.end`.',
+      runId: 'The run. Absent if it is not about one.',
+      subject: 'The id of the command, of the link or of the access key. Absent if there is none.',
+      times: 'How many equal ones within a quarter of a second this is.',
+      node: 'The node that recorded it, or `command`. Absent for the log of runs, and on a server with an embedded log.',
+    },
+  },
+  AuditPage: {
+    text: 'One page of audit records, oldest first. A page looks at a limited part of the log: it may have no items although there is a next page.',
+    fields: {
+      items: 'The records, in the order of time.',
+      scanned: 'How many events and records the server has looked at for this page.',
+      next: 'Send it as `after` to get the next page. Absent on the last page.',
+    },
+  },
   DeleteReceipt: {
     text: 'Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its owner.',
     fields: {
@@ -239,6 +284,10 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
   },
   'traces.export': {
     text: 'Exports the spans of a page of earlier runs again, under the same ids. Returns when the receiver has accepted them.',
+    errors: [],
+  },
+  'audit.list': {
+    text: 'Returns who did what, of all owners and all nodes, oldest first: starts, commands, links and deletions of runs, accesses of administrators to runs of other owners, changes of access keys, and sessions.',
     errors: [],
   },
   'session.refresh': {

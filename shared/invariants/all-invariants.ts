@@ -1,5 +1,6 @@
 import { appendOrder } from './append-order.ts';
 import * as ofAttempts from './attempt-invariants.ts';
+import * as ofBudgets from './budget-invariants.ts';
 import * as ofCommands from './command-invariants.ts';
 import {
   copiesAreMerged,
@@ -17,6 +18,7 @@ import * as ofRuns from './run-invariants.ts';
 export const allInvariants = {
   ...ofRuns,
   ...ofAttempts,
+  ...ofBudgets,
   ...ofCommands,
   ...ofCosts,
   ...ofFiles,

@@ -226,7 +226,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     expect(await page.getByLabel('Without draft').count()).toBe(0);
     await page.getByRole('radio', { name: 'Restart' }).check();
     await page.getByLabel('Without draft').check();
-    await page.getByPlaceholder('restarts the stage with your instruction, without its draft').waitFor();
+    await page.getByPlaceholder('Restarts the stage, without its draft').waitFor();
     await page.getByRole('radio', { name: 'Next stage' }).check();
     expect(await page.getByLabel('Without draft').count()).toBe(0);
     await page.getByLabel('Only the next stage').check();

@@ -13,7 +13,7 @@ let live: string;
 let ended: string;
 
 inChromium(
-  'at every width from 320 to 1920 px nothing is cut off or scrolls sideways',
+  'at every width from 320 to 1920 px nothing is cut off, overlaps, breaks or scrolls sideways',
   { timeout: 90_000 },
   () => {
     beforeAll(async () => {
@@ -46,6 +46,7 @@ inChromium(
     test.each([
       ['the start form and the list of runs', () => '/', 'Task'],
       ['a live run with its steer box', () => `/runs/${live}`, 'Instruction for the model'],
+      ['a live run with all options of a steer', () => `/runs/${live}`, 'restart'],
       ['an ended run', () => `/runs/${ended}`, undefined],
       ['the account page', () => '/account', undefined],
       ['the dialog that shares a run', () => `/runs/${live}`, 'share'],
@@ -57,14 +58,19 @@ inChromium(
         const dialog = page.getByRole('dialog', { name: 'Share this run' });
         await dialog.getByRole('button', { name: 'Create link' }).click();
         await dialog.getByLabel('Link', { exact: true }).waitFor();
+      } else if (marker === 'restart') {
+        await page.getByRole('radio', { name: 'Restart' }).check();
+        await page.getByLabel('Without draft').waitFor();
       } else if (marker !== undefined) {
         await page.getByLabel(marker).first().waitFor();
       } else await page.locator('#main h1, #main h2').first().waitFor();
       const found: string[] = [];
       for (let width = 320; width <= 1920; width += 10) {
         await page.setViewportSize({ width, height: 900 });
-        const problems = await page.evaluate(overflowing);
-        found.push(...problems.map((it) => `${width}: ${it}`));
+        for (const look of [overflowing, overlapping, brokenLines]) {
+          const problems = await page.evaluate(look);
+          found.push(...problems.map((it) => `${width}: ${it}`));
+        }
       }
       expect(found).toEqual([]);
     });
@@ -105,4 +111,54 @@ function overflowing(): string[] {
       );
   }
   return [...found];
+}
+
+/** Evaluated in the page: what lies over its neighbour, although nothing takes either of them out of the flow. */
+function overlapping(): string[] {
+  const found: string[] = [];
+  const nameOf = (it: Element) =>
+    `${it.tagName.toLowerCase()}.${it.getAttribute('class') ?? ''} "${(it.textContent ?? '').slice(0, 30)}"`;
+  // The actions of the start form stay in view above its fields.
+  const isInFlow = (it: Element) =>
+    !['absolute', 'fixed'].includes(getComputedStyle(it).position) && !it.matches('.start-actions, dialog');
+  for (const around of document.querySelectorAll('body *')) {
+    if (!/flex|grid/.test(getComputedStyle(around).display)) continue;
+    const boxes = Array.from(around.children)
+      .filter((it) => isInFlow(it) && it.checkVisibility({ visibilityProperty: true }))
+      .map((it) => ({ it, box: it.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 1 && box.height > 1);
+    boxes.forEach(({ it, box }, index) => {
+      for (const other of boxes.slice(index + 1)) {
+        const width = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+        const height = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+        if (width > 1 && height > 1) found.push(`${nameOf(it)} overlaps ${nameOf(other.it)}`);
+      }
+    });
+  }
+  return found;
+}
+
+/** Evaluated in the page: rows of controls that break, and texts without which a command is sent to the unknown. */
+function brokenLines(): string[] {
+  const found: string[] = [];
+  for (const row of document.querySelectorAll('.run-controls, .segments, .modal-actions, .share-list li')) {
+    const middles = Array.from(row.children)
+      .map((it) => it.getBoundingClientRect())
+      .filter(({ width, height }) => width > 1 && height > 1)
+      .map(({ top, height }) => top + height / 2);
+    if (Math.max(...middles) - Math.min(...middles) > 2) found.push(`.${row.className} has two rows`);
+  }
+  for (const it of document.querySelectorAll('.steer-target, .run-item-end, .given-files .muted'))
+    if (it.scrollWidth > it.clientWidth + 1) found.push(`.${it.className} "${it.textContent}" is truncated`);
+  const area = document.querySelector<HTMLTextAreaElement>('#steer-text');
+  if (area !== null) {
+    const { paddingLeft, paddingRight } = getComputedStyle(area);
+    const { font } = getComputedStyle(area, '::placeholder');
+    const pen = document.createElement('canvas').getContext('2d');
+    if (pen !== null) pen.font = font;
+    const room = area.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+    for (const line of area.placeholder.split('\n'))
+      if ((pen?.measureText(line).width ?? 0) > room) found.push(`the placeholder "${line}" is cut off`);
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test, afterEach } from 'vitest';
 import pg from 'pg';
 import { createPostgresAccess } from '../../server/cluster/postgres/postgres-access.ts';
+import { createPostgresAudit } from '../../server/cluster/postgres/postgres-audit.ts';
 import { createPostgresTickets } from '../../server/cluster/postgres/postgres-tickets.ts';
 import type { AccessStores } from '../../server/identity/access-stores.ts';
 import { openDatabase, type Database } from '../../server/log/postgres/database.ts';
@@ -8,6 +9,7 @@ import { systemClock } from '../../server/runtime/clock.ts';
 import { secretBytes } from '../../server/runtime/random.ts';
 import { describePostgres, type PostgresDatabase } from '../support/postgres-database.ts';
 import { until } from '../support/until.ts';
+import { auditTrailContract } from './audit-trail-contract.ts';
 import { credentialStoreContract, storedKey } from './credential-store-contract.ts';
 import { sessionHash, sessionLimits, sessionStoreContract, storedSession } from './session-store-contract.ts';
 import { ticketsContract } from './tickets-contract.ts';
@@ -35,7 +37,13 @@ async function openNode(given: PostgresDatabase, schema: string): Promise<Databa
 }
 
 function accessOf(database: Database): AccessStores {
-  const access = createPostgresAccess({ database, clock: systemClock, randomBytes: secretBytes });
+  const access = createPostgresAccess({
+    database,
+    clock: systemClock,
+    randomBytes: secretBytes,
+    nodeName: 'a',
+    audit: createPostgresAudit({ queries: database.pool, clock: systemClock, nodeName: 'a' }),
+  });
   closing.push(() => access.close());
   return access;
 }
@@ -63,6 +71,16 @@ describePostgres((given) => {
   };
 
   credentialStoreContract(async () => (await open()).credentials);
+  auditTrailContract(async (limits) => {
+    schema = await given.emptySchema();
+    const database = await openNode(given, schema);
+    const audited = { clock: systemClock, nodeName: 'a', queries: database.pool, ...limits };
+    const trail = createPostgresAudit(audited);
+    closing.push(() => trail.close());
+    const access = createPostgresAccess({ database, randomBytes: secretBytes, audit: trail, ...audited });
+    closing.push(() => access.close());
+    return { trail, keys: access.credentials };
+  });
   sessionStoreContract(async () => (await open()).sessions);
   ticketsContract(async (limits) => {
     schema = await given.emptySchema();

@@ -38,7 +38,7 @@ describePostgres((database) => {
 
   async function newKey() {
     const { id, hash, text } = createKeyText(secretBytes);
-    await withKeys((keys) => keys.create(CreateKeyInput.parse({ id, hash, name: 'ada' })));
+    await withKeys((keys) => keys.create(CreateKeyInput.parse({ id, hash, name: 'ada' }), { id: 'test' }));
     return { id, token: text };
   }
 
@@ -50,7 +50,7 @@ describePostgres((database) => {
       await using bot = await connect(node.port, bearer(key.token));
       expect(await codeOf(bot)).toBeUndefined();
       node.signal('SIGSTOP');
-      await withKeys((keys) => keys.revoke(key.id));
+      await withKeys((keys) => keys.revoke(key.id, { id: 'test' }));
       // Longer than its lease, and than its statements may take.
       await sleep(8000);
       node.signal('SIGCONT');
@@ -68,7 +68,7 @@ describePostgres((database) => {
       expect(await codeOf(bot)).toBeUndefined();
       node.link.blackHole();
       const startedMs = performance.now();
-      await withKeys((keys) => keys.revoke(key.id));
+      await withKeys((keys) => keys.revoke(key.id, { id: 'test' }));
       const { code } = await within(bot.closed, 'a close', { timeoutMs: 70_000 });
       expect(code).toBe(1013);
       expect(performance.now() - startedMs).toBeGreaterThan(55_000);

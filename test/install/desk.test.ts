@@ -9,6 +9,7 @@ import { describeInChromium, launchChromium, type Chromium } from '../support/ch
 import { codeBlockBelow } from '../support/code-blocks.ts';
 import { seriousProblems } from '../support/console.ts';
 import { linkCheckout } from '../support/embedding-app.ts';
+import { makeAccessKey, revokeAccessKey } from '../support/make-access-key.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
 import { startProgram } from '../support/started-program.ts';
@@ -140,6 +141,73 @@ inChromium('examples/desk', () => {
     await page.getByRole('button', { name: 'Cancel run' }).click();
     await page.locator('.run-head').getByText('cancelled').waitFor();
     expect(complaints).toEqual(['412']);
+  });
+
+  test('redirects with the text as the instruction, skips a stage, and preselects the mode', async () => {
+    const run = await stalledRun();
+    await page.goto(`${url}#${run.id}`);
+    const mode = page.getByLabel('How');
+    await page.getByLabel('Instruction for the coder').fill('Fewer files.');
+    await expect.poll(() => mode.inputValue()).toBe('continue');
+    await mode.selectOption('next');
+    await page.getByLabel('Redirect to').selectOption('reviewer');
+    await page.getByRole('button', { name: 'Redirect' }).click();
+    const commands = page.locator('.commands li');
+    await commands.filter({ hasText: /^applied continue with the reviewer: “Fewer files\.”/ }).waitFor();
+    const box = page.getByLabel('Instruction for the reviewer');
+    expect(await box.inputValue()).toBe('');
+    // Its JSON cannot be continued, and the choice was for one command.
+    expect(await mode.inputValue()).toBe('restart');
+    await page.getByRole('button', { name: 'Skip stage' }).click();
+    await commands.filter({ hasText: /^applied skip the stage/ }).waitFor();
+    await expect
+      .poll(async () => (await run.snapshot()).stages.map(({ role, status }) => `${role} ${status}`), soon)
+      .toContain('reviewer cancelled');
+    await run.cancel();
+    expect(complaints).toEqual([]);
+  });
+
+  test('asks for an access key when the server requires one, and offers what it permits', async () => {
+    await using server = await startServerProcess({
+      env: { STAGEWIRE_MODEL: quick, STAGEWIRE_HOSTS: '127.0.0.1', STAGEWIRE_AUTH: 'keys' },
+    });
+    const ada = await makeAccessKey(server.dataDir, { name: 'ada' });
+    const reader = await makeAccessKey(server.dataDir, {
+      name: 'eve',
+      owner: 'ada',
+      permissions: ['runs:read'],
+    });
+    await using client = connect({ url: server.url, token: ada.token });
+    const run = await client.start({ task: 'A stack', models: { default: quick, coder: stalled } });
+    proxy.target(server.port);
+    try {
+      await page.goto(`${url}#${run.id}`);
+      const dialog = page.getByRole('dialog', { name: 'Sign in' });
+      await dialog.getByText('requires authentication').waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      const signInAs = async (token: string) => {
+        await dialog.getByLabel('Access key').fill(`${token} `);
+        await dialog.getByRole('button', { name: 'Sign in' }).click();
+      };
+      await signInAs('swk_wrong');
+      await dialog.getByText('The token is not valid on this server.').waitFor();
+      await signInAs(reader.token);
+      await page.locator('.top').getByText('eve').waitFor();
+      await page.getByText('You may read this run, but not control it.').waitFor();
+      for (const name of ['Start run', 'Steer', 'Redirect', 'Skip stage', 'Cancel run'])
+        expect(await page.getByRole('button', { name }).isDisabled()).toBe(true);
+      await revokeAccessKey(server.dataDir, reader.id);
+      await dialog.getByText('revoked').waitFor();
+      await signInAs(ada.token);
+      await page.locator('.top').getByText('ada').waitFor();
+      await page.getByRole('button', { name: 'Cancel run' }).click();
+      await page.locator('.run-head').getByText('cancelled').waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.locator('.top').getByRole('button', { name: 'Sign in' }).waitFor();
+    } finally {
+      proxy.target(serverPort);
+    }
   });
 
   test('shows since when it is not up to date, and continues when the server is back', async () => {

@@ -1,73 +1,17 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type BareSocket } from '../support/bare-socket.ts';
 import { codeBlockBelow } from '../support/code-blocks.ts';
 import { freePort } from '../support/free-port.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
-import { announced, appliedMs, codeOf, list, params } from '../support/keyed-peers.ts';
+import { appliedMs, codeOf, list } from '../support/keyed-peers.ts';
 import { isNginxMissing, startNginx, type Nginx } from '../support/nginx.ts';
+import { ask, csrf, open, openSocket, publicHost as host } from '../support/public-page.ts';
 import { textOf } from '../support/source-tree.ts';
 import { within } from '../support/until.ts';
 
 const operations = textOf('docs/OPERATIONS.md');
-const host = 'stagewire.example.org';
-const csrf = { 'x-stagewire-csrf': '1' };
-
-/** One request over TLS, as a browser that has opened the public URL. */
-async function open(port: number, path: string, options: Asked = {}): Promise<IncomingMessage> {
-  const { method, headers, body, from = '127.0.0.1' } = options;
-  const sent = request({
-    host: '127.0.0.1',
-    localAddress: from,
-    port,
-    path,
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: { host, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    rejectUnauthorized: false,
-    agent: false,
-  });
-  sent.end(body === undefined ? undefined : JSON.stringify(body));
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-  return answer;
-}
-
-interface Asked {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: unknown;
-  /** Another address of this machine than 127.0.0.1, at which nginx is a trusted proxy. */
-  readonly from?: string;
-}
-
-interface Answered {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-async function ask(port: number, path: string, options: Asked = {}): Promise<Answered> {
-  const answer = await open(port, path, options);
-  let body = '';
-  for await (const chunk of answer) body += String(chunk);
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body };
-}
-
-async function openSocket(port: number, headers: Record<string, string>): Promise<BareSocket> {
-  const page = { origin: `https://${host}`, ...headers };
-  const { body } = await ask(port, '/session/ticket', { method: 'POST', headers: { ...csrf, ...page } });
-  const { ticket } = JSON.parse(body) as { readonly ticket: string };
-  const { origin, ...others } = page;
-  const socket = await connect(port, {
-    ...announced,
-    secure: true,
-    client: { headers: { host, ...others }, origin },
-  });
-  socket.send(params({ ticket }));
-  return socket;
-}
 
 /** Answers `/oauth2/auth` as oauth2-proxy does: the cookie names the user. */
 async function startAuthServer() {

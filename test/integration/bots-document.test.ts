@@ -25,7 +25,7 @@ describe('docs/BOTS.md', () => {
       .filter((entry) => entry.isFile())
       .map(({ name }) => textOf(`examples/${name}`));
     const parts = blocks.filter((block) => block.language !== 'sh' && !programs.includes(block));
-    expect(parts).toHaveLength(3);
+    expect(parts).toHaveLength(4);
     expect(parts.filter(({ code }) => !examples.some((example) => example.includes(code)))).toEqual([]);
 
     await using project = await createScratchProject();

@@ -141,6 +141,55 @@ describe('coming back', () => {
     await result;
   });
 
+  // Broken once: commands were accepted while the page showed for seconds that the server does not respond.
+  test.each(['ws', 'sse'] as const)('waits no longer once a call is answered, over %s', async (transport) => {
+    await using server = await startContractServer();
+    await using stagewire = client(server.url, {
+      transport,
+      backoff: { minDelayMs: 3_600_000, maxDelayMs: 3_600_001 },
+    });
+    server.run(runId);
+    const run = stagewire.run(runId);
+    const result = run.result();
+    await expect.poll(() => run.state).toBeDefined();
+    for (const resumes of [2, 3]) {
+      server.dropSockets();
+      await expect.poll(() => stagewire.connection.status).toBe('lost');
+      await stagewire.list();
+      await expect.poll(() => server.resumes.length).toBe(resumes);
+    }
+    server.run(runId).complete();
+    expect((await result).status).toBe('completed');
+  });
+
+  test('where only HTTP works, answers end one wait of an outage and no more', async () => {
+    await using server = await startContractServer();
+    let sockets = 0;
+    class BlockedWebSocket extends PackageWebSocket {
+      constructor() {
+        sockets += 1;
+        super('ws://127.0.0.1:1');
+      }
+    }
+    await using stagewire = client(server.url, {
+      transport: 'ws',
+      WebSocket: BlockedWebSocket as unknown as typeof WebSocket,
+      backoff: { minDelayMs: 3_600_000, maxDelayMs: 3_600_001 },
+    });
+    server.run(runId);
+    const reading = stagewire
+      .run(runId)
+      .result()
+      .catch(() => {});
+    await expect.poll(() => stagewire.connection.status).toBe('lost');
+    await stagewire.list();
+    await expect.poll(() => sockets).toBe(2);
+    for (let call = 0; call < 3; call += 1) await stagewire.list();
+    expect(sockets).toBe(2);
+    await stagewire.close();
+    await reading;
+  });
+
   // Broken once: with the time of day in place of a clock that is never set, a clock set ahead made each loss the first.
   test('counts a loss as the first again after five seconds, whatever the time of day is set to', async () => {
     await using server = await startContractServer();

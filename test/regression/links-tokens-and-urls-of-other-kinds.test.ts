@@ -168,6 +168,23 @@ test.each(['secret\nx', 'secret\r\nx-admin: 1', 'sécret', 'secret\u0000', 'secr
   },
 );
 
+// Broken once: a token that was read from a file with its line break opened one socket after another.
+test.each(['ws', 'sse'] as const)(
+  'a token that cannot be sent ends a subscription over %s',
+  async (transport) => {
+    await using server = await startApiServer();
+    await using client = connect({
+      url: `http://127.0.0.1:${server.port}`,
+      token: 'secret\n',
+      backoff,
+      transport,
+    });
+    const failure = await failureOf(client.feed().next());
+    expect(failure).toMatchObject({ code: 'INVALID_TOKEN', message: expect.stringContaining('trim it') });
+    if (transport === 'ws') expect(client.connection).toMatchObject({ status: 'refused', error: failure });
+  },
+);
+
 test.each([
   undefined,
   null,

@@ -90,6 +90,8 @@ const setting = fc.record({
     ],
   ),
   contextTokens: fc.constantFrom(undefined, 2500, 4000, 200_000),
+  /** Enough for a part of a run, or for all of it. */
+  budget: fc.constantFrom({}, {}, { maxTokens: 700 }, { maxTokens: 2500 }, { maxTokens: 8000 }),
 });
 
 /** The engine has no run that is not there, and does not drain. */
@@ -137,10 +139,15 @@ describe('the laws of a run', () => {
 });
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
-
 type Setting = typeof setting extends fc.Arbitrary<infer S> ? S : never;
 
-const usual: Setting = { roles: [...pipelineRoles], maxRefinements: 2, files: [], contextTokens: undefined };
+const usual: Setting = {
+  roles: pipelineRoles.slice(),
+  maxRefinements: 2,
+  files: [],
+  contextTokens: undefined,
+  budget: {},
+};
 
 async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const clock = createFakeClock();
@@ -172,7 +179,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const runId = await server.engine.start({
     pipeline: { roles: set.roles, maxRefinements: set.maxRefinements },
     files: [...set.files],
-    limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000 },
+    limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000, ...set.budget },
   });
   const unexpected: unknown[] = [];
   const sent: { draft: CommandDraft & { commandId: string }; receipt?: Receipt }[] = [];

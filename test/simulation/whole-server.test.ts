@@ -44,7 +44,16 @@ describe('the whole server', () => {
     { timeout: 300_000 },
     async () => {
       const startedMs = performance.now();
-      const total = { seeds: 0, events: 0, runs: 0, startedFrom: 0, followers: 0, deletions: 0, priced: 0 };
+      const total = {
+        seeds: 0,
+        events: 0,
+        runs: 0,
+        startedFrom: 0,
+        followers: 0,
+        deletions: 0,
+        priced: 0,
+        limited: 0,
+      };
       const isEnough = () =>
         total.seeds >= mostSeeds || (total.seeds >= leastSeeds && performance.now() - startedMs > budgetMs);
       for (let seed = 1; !isEnough(); seed += 1) {
@@ -57,6 +66,7 @@ describe('the whole server', () => {
         total.followers += simulation.counts.followers;
         total.deletions += simulation.counts.deletions;
         total.priced += simulation.counts.priced;
+        total.limited += simulation.counts.limited;
       }
       // A simulation in which nothing happens would find nothing.
       expect(total.events / total.seeds).toBeGreaterThan(100);
@@ -65,6 +75,7 @@ describe('the whole server', () => {
       expect(total.followers / total.seeds).toBeGreaterThan(3);
       expect(total.deletions / total.seeds).toBeGreaterThan(0.2);
       expect(total.priced / total.seeds).toBeGreaterThan(1);
+      expect(total.limited / total.seeds).toBeGreaterThan(0.1);
     },
   );
 

@@ -150,11 +150,11 @@ export async function startKeyedCluster(
     join,
     async key({ name = 'ada', ...input } = {}) {
       const { id, hash, text } = createKeyText(secretBytes);
-      await keys.create(CreateKeySchema.parse({ id, hash, name, ...input }));
+      await keys.create(CreateKeySchema.parse({ id, hash, name, ...input }), { id: 'command:test' });
       return { id, token: text };
     },
     async revoke(id) {
-      await keys.revoke(id);
+      await keys.revoke(id, { id: 'command:test' });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -9,7 +9,7 @@ import type { Clock } from '../../server/runtime/clock.ts';
 import { createMemoryLeases } from './memory-leases.ts';
 import { createMemoryRelay, type RelayRow } from './memory-relay.ts';
 import type { SimLink } from './sim-link.ts';
-import { inTurnsOfOwners } from './in-turns-of-owners.ts';
+import { createClaimTurns } from './in-turns-of-owners.ts';
 
 /** A log in memory that several nodes share, with leases and claims: what an adapter to a database does, without one. */
 export interface MemoryCluster {
@@ -63,6 +63,7 @@ export function createMemoryCluster(options: {
 }): MemoryCluster {
   const { clock, truth, leaseMs } = options;
   const owners = new Map<string, string>();
+  const turns = createClaimTurns({ truth, claimed: () => [...owners.keys()] });
   const leases = createMemoryLeases({ clock, leaseMs });
   /** Appends that are being committed: their runs' rows are locked, and claims skip them. */
   const locks = new Map<string, number>();
@@ -71,9 +72,7 @@ export function createMemoryCluster(options: {
   const rows = new Set<RelayRow>();
   let isSweeping = false;
   let lastOrder = 0;
-
   const { hasLease, isFresh } = leases;
-
   function poke(): void {
     for (const { link, enter, changed } of members.values()) {
       link.notify(() => enter(() => changed.forEach((listener) => listener())));
@@ -121,11 +120,12 @@ export function createMemoryCluster(options: {
     const unknown = live.filter((runId) => owners.get(runId) === nodeId && !known.has(runId));
     const claimable = live.filter((runId) => mayClaim(runId, nodeId, mayTakeOver()));
     const ripe = delay.isOlder ? delay.ripe(claimable) : claimable;
-    const wanted = await inTurnsOfOwners(ripe, { truth, claimed: [...owners.keys()] });
+    const wanted = await turns.inOrder(ripe, nodeId);
     // Another node may have claimed some of them meanwhile.
     const free = wanted.filter((runId) => mayClaim(runId, nodeId, mayTakeOver())).slice(0, atMost);
     for (const runId of free) {
       owners.set(runId, nodeId);
+      turns.took(runId, nodeId);
       options.onClaimed?.(runId, nodeId);
     }
     const claims: Claim[] = [];

@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeCertificate } from './certificate.ts';
 import { isRequired } from './missing-program.ts';
 import { until } from './until.ts';
 
@@ -40,12 +41,7 @@ function pathOfNginx(): string | undefined {
 /** @throws Error with what nginx has printed, if it does not start. */
 export async function startNginx({ http, port, host }: NginxOptions): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'stagewire-nginx-'));
-  const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')];
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-days', '2'];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', certificate], {
-    stdio: 'ignore',
-  });
+  const { certificate, key } = makeCertificate(folder, host);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(folder, name)};`,
   );

@@ -87,6 +87,7 @@ export async function createPermissionTable(server: PermissionServer): Promise<P
       'keys.list': undefined,
       'keys.revoke': { id: '0123456789abcdef' },
       'traces.export': { since: '2026-01-01T00:00:00.000Z' },
+      'audit.list': { since: '2026-01-01T00:00:00.000Z' },
       'session.refresh': { token: tokenOf(caller, 'session.refresh') },
       'server.info': undefined,
     }) satisfies Record<ProcedurePath, unknown>;

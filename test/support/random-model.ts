@@ -72,11 +72,12 @@ export function createRandomModel(options: {
       if (roll(0.08)) throw new ProviderFailure('PROVIDER_UNAVAILABLE', 'busy', { retryable: true });
       if (roll(0.02)) throw new ProviderFailure('PROVIDER_AUTH', 'no such key', { retryable: false });
       if (roll(0.02)) throw new ProviderFailure('CONTEXT_TOO_LONG', 'too long', { retryable: false });
+      // What it has refused before this has cost nothing.
+      onWire('headers');
       if (roll(0.03)) {
         const reason = roll(0.5) ? 'tool_call' : 'output_limit';
         throw new ProviderFailure('OUTPUT_INVALID', reason, { retryable: reason === 'tool_call', reason });
       }
-      onWire('headers');
       for (const event of words(request.rehearsal.role)) {
         await wait(clock, pause(), heard);
         if (!deaf && signal.aborted) return;

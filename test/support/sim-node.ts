@@ -6,6 +6,7 @@ import type { MemoryCluster } from './memory-cluster.ts';
 import { createMortalProcess } from './mortal-process.ts';
 import { createSimFreezer } from './sim-freezer.ts';
 import type { SimLink } from './sim-link.ts';
+import type { Provider } from '../../server/providers/provider.ts';
 import type { PriceList } from '../../server/providers/price-list.ts';
 import { startSimServer, type SimServer } from './sim-server.ts';
 
@@ -33,6 +34,8 @@ export interface SimNodeOptions {
   readonly maxRunningRuns: number;
   /** How long the log is tried again before it counts as unavailable, in milliseconds. */
   readonly patienceMs: number;
+  /** @default a random model */
+  readonly provider?: Provider | undefined;
   /** @default no prices */
   readonly prices?: PriceList | undefined;
   onDefect(defect: string): void;
@@ -123,6 +126,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
     nodeId,
     link,
     process,
+    runs: server.runs,
     now: () => clock.now(),
     get isListening() {
       return server.isListening && !freezer.isFrozen;

@@ -5,10 +5,12 @@ import type { Cluster } from '../../server/cluster/cluster.ts';
 import type { OffsetClock } from '../../server/cluster/offset-clock.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createTails } from '../../server/delivery/tails.ts';
+import type { Provider } from '../../server/providers/provider.ts';
 import { costOf, type PriceList } from '../../server/providers/price-list.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
 import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
+import type { RunService } from '../../server/runs/run-service.ts';
 import { createHandOver } from '../../server/runs/hand-over.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
@@ -27,6 +29,8 @@ export const heartbeatMs = 1000;
 /** The whole server but HTTP and the SDKs, as a process that can be killed. */
 export interface SimServer {
   readonly process: MortalProcess;
+  /** Its runs, without a connection. */
+  readonly runs: Pick<RunService, 'start'>;
   /** Has it taken up the runs of its log, so that it listens? */
   readonly isListening: boolean;
   /** A new connection; `undefined` if nobody listens. */
@@ -45,6 +49,8 @@ export interface SimServerOptions {
   readonly log: EventLog;
   readonly random: RandomSource;
   readonly maxRunningRuns: number;
+  /** @default a random model */
+  readonly provider?: Provider | undefined;
   /** @default no prices */
   readonly prices?: PriceList | undefined;
   /** Told of every defect that the server itself notices. */
@@ -72,7 +78,8 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const clock = node?.clock ?? process.clock;
   const log = node?.log ?? process.log;
   const sockets = new Set<SimSocket>();
-  const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, random });
+  const modelClock = node?.modelClock ?? options.clock;
+  const provider = options.provider ?? createRandomModel({ clock: modelClock, random });
   const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
     onDefect(`${message}: ${String(fields['error'])}`);
   const handOver = createHandOver();
@@ -132,6 +139,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
 
   return {
     process,
+    runs: supervisor,
     get isListening() {
       return isListening && process.isAlive;
     },

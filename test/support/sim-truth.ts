@@ -9,8 +9,10 @@ export interface SimTruth {
   /** The log, with every append that it takes held against the laws of appends. */
   readonly log: EventLog;
   readonly runIds: readonly string[];
-  /** How many runs there are, were started from another one, were deleted, and have a cost. */
-  readonly totals: Readonly<Record<'runs' | 'startedFrom' | 'deletions' | 'shared' | 'priced', number>>;
+  /** How many runs there are, were started from another one, were deleted, have a cost, and have reached a limit. */
+  readonly totals: Readonly<
+    Record<'runs' | 'startedFrom' | 'deletions' | 'shared' | 'priced' | 'limited', number>
+  >;
   entries(runId: string): readonly LogEntry[];
   /** When an event was appended; by its own time, which may be earlier, where no clock was given. */
   appendedAtMs(entry: LogEntry): number;
@@ -88,6 +90,7 @@ export function createSimTruth(
         shared: [...runs.values()].filter((run) => run.entries.some(({ event }) => isLinkEvent(event)))
           .length,
         priced: states.filter((state) => state?.cost !== undefined).length,
+        limited: states.filter((state) => state?.failure?.details !== undefined).length,
       };
     },
     entries: (runId) => runs.get(runId)?.entries ?? [],

@@ -8,6 +8,7 @@ import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { drawStep, firstStep, type SimStep } from './sim-step.ts';
+import { checkDayUsage, withSimBudget } from './sim-budgets.ts';
 import { simPrices } from './sim-prices.ts';
 import { startSimServer } from './sim-server.ts';
 import { createSimRecord } from './sim-record.ts';
@@ -32,6 +33,8 @@ export interface Simulation {
     readonly shared: number;
     /** Runs with a cost. */
     readonly priced: number;
+    /** Runs that have reached a limit. */
+    readonly limited: number;
   };
 }
 
@@ -145,7 +148,10 @@ export async function simulate(
         return clock.advance(step.ms);
       case 'start':
         if (principal.starts >= maxRuns) return;
-        return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
+        return principal.ask('runs.start', {
+          ...withSimBudget(step.input, { seed, start: principal.starts }),
+          runId: random.runId(clock.now()),
+        });
       case 'start from':
         if (principal.starts >= maxRuns) return;
         return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
@@ -301,6 +307,8 @@ export async function simulate(
     }
     for (const follower of followers) if (!follower.isDone) onBroken(`${follower.name} never saw the end`);
     feed.checkEnd();
+    const miscounted = await checkDayUsage(truth.log, { truth, nowMs: clock.now() });
+    miscounted.forEach(onBroken);
     await stop();
   }
 }

@@ -58,7 +58,7 @@ describe('the url of a server', () => {
     ['', 'is not an absolute URL'],
     ['/stagewire', '"/stagewire" is not an absolute URL'],
     ['127.0.0.1:4600', 'is not an absolute URL'],
-    ['localhost:4600', 'starts with http:// or https://, not with localhost:'],
+    ['localhost:4600', 'starts with http:// or https://, not with "localhost:".'],
     ['http://host?token=hidden-one', 'must have no query'],
     ['http://host#hidden-one', 'must have no query and no fragment'],
     ['http:///', 'is not an absolute URL'],

@@ -15,6 +15,14 @@ describe('links in the documents', () => {
     expect(linksIn(path).filter((link) => !resolves(path, link))).toEqual([]);
   });
 
+  test.each(documents)('%s: its contents, if it has them, list every section', (path) => {
+    const text = withoutFences(textOf(path));
+    const listed = [...text.matchAll(/^- \[[^\]]+\]\(#([^)]+)\)$/gm)].map((match) => match[1] ?? '');
+    if (listed.length === 0) return;
+    const sections = [...anchorsIn(text.replaceAll(/^(?:#|###+) .*$/gm, ''))];
+    expect(sections.filter((anchor) => !listed.includes(anchor) && anchor !== 'contents')).toEqual([]);
+  });
+
   test('files that ARCHITECTURE.md and CONTRIBUTING.md name are there', () => {
     const named = ['docs/ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((path) =>
       codeIn(textOf(path)).filter((word) => /^(?:shared|server|client|test)\/[\w./-]*$/.test(word)),

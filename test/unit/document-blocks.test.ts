@@ -18,7 +18,9 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
   ],
   'cli/README.md': [3, ['test/install/packages.test.ts', 'test/install/first-token.test.ts']],
   'client/README.md': [3, ['test/integration/package.test.ts']],
-  'docs/BOTS.md': [8, ['test/integration/bots-document.test.ts']],
+  'docs/BOTS.md': [9, ['test/integration/bots-document.test.ts']],
+  // Commands of root and of kubectl: "How this was checked" on the page says how.
+  'docs/DEPLOY.md': [9, []],
   'docs/EMBED.md': [32, ['test/integration/embed-document.test.ts']],
   'docs/LEGACY-API.md': [1, ['test/integration/legacy-streams.test.ts']],
   // Its commands are those of test/install/desk.test.ts, which does not read the page.
@@ -30,9 +32,9 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
     ['test/integration/terminal-documents.test.ts', 'test/integration/load-nodes.test.ts'],
   ],
   'docs/OPERATIONS.md': [
-    31,
+    32,
     [
-      // Those for Caddy are executed by nothing: it is on no machine of the tests.
+      // Those for Caddy are executed by nothing; test/integration/deploy-proxies.test.ts starts Caddy with another file.
       'test/browser/console-sub-path.test.ts',
       'test/integration/postgres-starts.test.ts',
       'test/integration/postgres-backups.test.ts',

@@ -33,7 +33,7 @@ function scene(options: { readonly maxWaiting?: number } = {}) {
   };
   const audit = createPostgresAudit({ queries: { query }, clock, nodeName: 'a', logger, ...options });
   const access = (actor: string) =>
-    audit.record({ actor, owner: 'ada', procedure: 'runs.get', runId: 'run_1' });
+    audit.record({ kind: 'access', actor: { id: actor }, owner: 'ada', procedure: 'runs.get', runId: 'run_1' });
   return { clock, state, stored, warnings, audit, access };
 }
 

@@ -15,6 +15,7 @@ import * as contractFile from '@stagewire/shared/contract';
 import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
 import * as keys from '@stagewire/shared/keys';
 import * as links from '@stagewire/shared/links';
+import * as audit from '@stagewire/shared/audit';
 import * as traces from '@stagewire/shared/traces';
 import * as primitives from '@stagewire/shared/primitives';
 import * as quotas from '@stagewire/shared/quotas';
@@ -114,16 +115,8 @@ describe('PROTOCOL.md, procedures and values', () => {
   });
 
   test('lists exactly the fields of every shape', () => {
-    const named = Object.values({
-      ...primitives,
-      ...commands,
-      ...keys,
-      ...links,
-      ...quotas,
-      ...traces,
-      ...state,
-      ...contractFile,
-    });
+    const files = [primitives, commands, keys, links, quotas, audit, traces, state, contractFile];
+    const named = files.flatMap((file): unknown[] => Object.values(file));
     const schemas = named.filter((it) => it instanceof z.ZodType);
     const inputs = new Set<z.ZodType>(Object.values(contract).map((procedure) => procedure.input));
     const forms = schemas

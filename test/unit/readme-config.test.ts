@@ -24,6 +24,7 @@ const keys = {
   OPENROUTER_API_KEY: 'k',
   COMPATIBLE_BASE_URL: 'http://localhost:1/v1',
   STAGEWIRE_METRICS_PORT: '0',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
 };
 
 describe('README.md, the configuration', () => {
@@ -110,6 +111,7 @@ function schemaProperties(): { readonly name: string; readonly text: string }[] 
     'jwt-settings',
     'metrics-settings',
     'limit-settings',
+    'trace-settings',
   ].map((it) => `server/process/${it}.ts`)) {
     const source = textOf(path);
     walkSyntax(syntaxOf(path), (node: SyntaxNode, parent: SyntaxNode | undefined) => {

@@ -28,6 +28,7 @@ describe('the checks and PROTOCOL.md', () => {
         'P77',
         'P79',
         'P81',
+        'P82',
       ],
       'what several nodes of one log do, whose tests stop and restore their database': [
         'P56',

@@ -1,22 +1,26 @@
 import { StagewireProvider } from '@stagewire/client/react';
+import { stagewire } from './access.ts';
+import { Account } from './account.tsx';
 import { ConnectionPill } from './connection-pill.tsx';
 import { NewRun } from './new-run.tsx';
 import { RunList } from './run-list.tsx';
 import { RunPage } from './run-page.tsx';
+import { SignIn } from './sign-in.tsx';
 import { useSelectedRun } from './use-selected-run.ts';
-
-const url: string = import.meta.env.VITE_STAGEWIRE_URL ?? 'http://localhost:4600';
 
 export function App() {
   const [runId, select] = useSelectedRun();
   return (
-    <StagewireProvider url={url}>
+    <StagewireProvider client={stagewire}>
       <div className="app" data-view={runId === undefined ? 'list' : 'run'}>
         <header className="top">
           <a className="brand" href="#">
             <span aria-hidden="true">◆</span> Desk
           </a>
-          <ConnectionPill />
+          <span className="row">
+            <ConnectionPill />
+            <Account />
+          </span>
         </header>
         <nav className="side" aria-label="Runs">
           <NewRun onStarted={select} />
@@ -32,6 +36,7 @@ export function App() {
             <RunPage key={runId} runId={runId} />
           )}
         </main>
+        <SignIn />
       </div>
     </StagewireProvider>
   );

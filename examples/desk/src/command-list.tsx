@@ -36,7 +36,7 @@ function summaryOf(command: Command): string {
     case 'steer':
       return `“${command.text}”`;
     case 'redirect':
-      return `back to the ${command.to}`;
+      return `continue with the ${command.to}${command.text === undefined ? '' : `: “${command.text}”`}`;
     case 'cancel':
       return command.target === 'run' ? 'cancel the run' : 'skip the stage';
     default:

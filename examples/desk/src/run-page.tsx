@@ -1,5 +1,5 @@
 import { costText, wholeSeconds } from '@stagewire/client';
-import { useMay, useRun } from '@stagewire/client/react';
+import { useIdentity, useMay, useRun } from '@stagewire/client/react';
 import { CommandList } from './command-list.tsx';
 import { FilePanel } from './file-panel.tsx';
 import { ReviewIssues } from './review-issues.tsx';
@@ -10,6 +10,7 @@ import { useStickyEnd } from './use-sticky-end.ts';
 
 export function RunPage({ runId }: { runId: string }) {
   const { state, status, error, waiting, cancel } = useRun(runId);
+  const you = useIdentity();
   const mayCancel = useMay('runs.cancel', runId);
   useStickyEnd(state);
   if (status === 'loading') return <p className="quiet">Loading…</p>;
@@ -64,6 +65,7 @@ export function RunPage({ runId }: { runId: string }) {
             <StageView key={stage} runId={runId} stage={stage} isLast={stage === last} />
           ))}
           {isLive && <SteerBox runId={runId} />}
+          {isLive && you && !mayCancel && <p className="quiet">You may read this run, but not control it.</p>}
         </div>
         <aside className="panels" aria-label="Review, files and commands">
           {state.review !== null && (

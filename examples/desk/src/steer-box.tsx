@@ -1,23 +1,34 @@
 import { useState } from 'react';
+import { defaultSteerMode } from '@stagewire/client';
 import { useMay, useRun } from '@stagewire/client/react';
 import { sendsForm } from './sends-form.ts';
+import { useRoles } from './use-roles.ts';
 
-/** Sends an instruction to the stage that was current when the user began to type. */
+type Mode = 'continue' | 'restart' | 'next';
+
+/** Sends commands to the stage that was current when the user began to type. */
 export function SteerBox({ runId }: { runId: string }) {
   const run = useRun(runId);
+  const roles = useRoles();
   const maySteer = useMay('runs.steer', runId);
+  const mayRedirect = useMay('runs.redirect', runId);
+  const mayCancel = useMay('runs.cancel', runId);
   const [text, setText] = useState('');
-  const [mode, setMode] = useState<'continue' | 'restart' | 'next'>('continue');
+  const [chosen, setChosen] = useState<Mode>();
+  const [to, setTo] = useState('architect');
   const role = run.target?.role ?? 'first role';
-  // The JSON of a reviewer cannot be continued.
-  const isJson = run.state?.stages.find(({ stage }) => stage === run.target?.stage)?.format === 'json';
-  const steer = async () => {
+  const preselected = defaultSteerMode(run.target, run.state);
+  const canContinue = preselected === 'continue';
+  const mode = chosen === undefined || chosen === 'continue' ? preselected : chosen;
+  /** Sends a command with the text. If it is rejected, the text stays, and the list of commands has the reason. */
+  const sendText = async (send: () => Promise<unknown>) => {
     try {
-      await run.steer(text, { mode: isJson && mode === 'continue' ? 'restart' : mode });
+      await send();
+      setChosen(undefined);
       // Not what was typed in the meantime.
       setText((now) => (now === text ? '' : now));
     } catch {
-      // The text stays. The list of commands has the reason.
+      return;
     }
   };
   return (
@@ -25,7 +36,7 @@ export function SteerBox({ runId }: { runId: string }) {
       className="steer"
       onSubmit={(event) => {
         event.preventDefault();
-        void steer();
+        void sendText(() => run.steer(text, { mode }));
       }}
     >
       <label htmlFor="steer">Instruction for the {role}</label>
@@ -55,12 +66,8 @@ export function SteerBox({ runId }: { runId: string }) {
         onKeyDown={sendsForm}
       />
       <div className="row">
-        <select
-          aria-label="How"
-          value={mode}
-          onChange={(event) => setMode(event.target.value as typeof mode)}
-        >
-          <option value="continue" disabled={isJson}>
+        <select aria-label="How" value={mode} onChange={(event) => setChosen(event.target.value as Mode)}>
+          <option value="continue" disabled={!canContinue}>
             Keep the text and continue
           </option>
           <option value="restart">Write it again</option>
@@ -68,6 +75,25 @@ export function SteerBox({ runId }: { runId: string }) {
         </select>
         <button className="primary" disabled={!maySteer}>
           Steer
+        </button>
+      </div>
+      <div className="row">
+        <span className="row">
+          <select aria-label="Redirect to" value={to} onChange={(event) => setTo(event.target.value)}>
+            {roles.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <button
+            type="button"
+            disabled={!mayRedirect}
+            onClick={() => void sendText(() => run.redirect(to, text === '' ? {} : { text }))}
+          >
+            Redirect
+          </button>
+        </span>
+        <button type="button" disabled={!mayCancel} onClick={() => void run.cancel({ target: 'stage' })}>
+          Skip stage
         </button>
       </div>
     </form>

@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { holdProcess } from '../../runtime/hold-process.ts';
 import { secretBytes, systemRandom } from '../../runtime/random.ts';
 import { createPostgresAccess } from './postgres-access.ts';
+import { createPostgresAudit } from './postgres-audit.ts';
 
 export interface OpenPostgresKeysOptions {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export async function openPostgresKeys(
   using held = new DisposableStack();
   held.defer(holdProcess());
   const database = await openDatabase({ ...where, clock, random, nodeId, poolSize: 1, startWaitMs });
-  const access = createPostgresAccess({ database, clock, randomBytes: secretBytes });
+  const nodeName = 'command';
+  const audit = createPostgresAudit({ queries: database.pool, clock, nodeName });
+  const access = createPostgresAccess({ database, clock, randomBytes: secretBytes, nodeName, audit });
   return { ...access.credentials, close: () => database.close() };
 }

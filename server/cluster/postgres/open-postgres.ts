@@ -122,7 +122,8 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Opened
       heartbeats: createPostgresHeartbeats(database),
       limits: createPostgresLimits(database.pool),
     },
-    openAccess: (shared) => createPostgresAccess({ database, clock: shared, randomBytes: secretBytes }),
+    openAccess: (shared) =>
+      createPostgresAccess({ database, clock: shared, randomBytes: secretBytes, nodeName, audit }),
     auditTrail: audit,
     exportLease: (name) => createPostgresExportLease({ queries: database.pool, name, nodeId }),
   };

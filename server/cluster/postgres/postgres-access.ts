@@ -1,4 +1,5 @@
 import type { AccessStores } from '../../identity/access-stores.ts';
+import type { AuditTrail } from '../../identity/audit-trail.ts';
 import { LogUnavailable } from '../../log/event-log.ts';
 import type { Database } from '../../log/postgres/database.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -12,6 +13,9 @@ import { createPostgresTickets } from './postgres-tickets.ts';
 export interface PostgresAccessOptions {
   readonly database: Pick<Database, 'channel' | 'openSession' | 'subscribe' | 'onConnected'>;
   readonly clock: Pick<Clock, 'now' | 'elapsed'>;
+  /** For audit records. */
+  readonly nodeName: string;
+  readonly audit: AuditTrail;
   /** A source of random bytes that cannot be predicted. */
   readonly randomBytes: (count: number) => Buffer;
   /** How long connections stay open while the database cannot be read, in milliseconds. @default 60000 */
@@ -27,15 +31,16 @@ const readsAtOnce = 500;
 
 /** The stores of all nodes of a cluster, in its database, over one connection of this node. */
 export function createPostgresAccess(options: PostgresAccessOptions): AccessStores {
-  const { database, clock, randomBytes, maxUncheckedMs = 60_000 } = options;
+  const { database, clock, randomBytes, nodeName, audit, maxUncheckedMs = 60_000 } = options;
   const { channel } = database;
   const session = database.openSession({ timeoutMs: statementTimeoutMs });
   const queries = createAccessQueries({ session, clock });
   const versions = createAccessVersions({ clock, queries, database });
 
   return {
-    credentials: createPostgresCredentialStore({ queries, channel, versions }),
+    credentials: createPostgresCredentialStore({ queries, channel, versions, nodeName }),
     sessions: createPostgresSessionStore({ queries, channel, versions }),
+    audit,
     tickets: createPostgresTickets({ queries, clock, randomBytes }),
     sharedRuns: createPostgresSharedRuns(queries),
     async linkSecret() {

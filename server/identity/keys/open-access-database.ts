@@ -29,6 +29,21 @@ const migrations = [
     purpose TEXT PRIMARY KEY,
     secret BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;`,
+  // Who did what that is not in the log of a run.
+  `CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    actor_name TEXT,
+    owner TEXT NOT NULL,
+    procedure TEXT NOT NULL,
+    run_id TEXT,
+    subject TEXT,
+    times INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_in_order ON audit (at_ms, number);
+  CREATE INDEX audit_of_kind ON audit (kind, number);`,
 ];
 
 /** Version of the tables, stored in the database's `user_version`. */

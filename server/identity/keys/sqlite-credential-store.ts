@@ -1,5 +1,7 @@
-import type { StatementSync } from 'node:sqlite';
-import type { CredentialStore } from './credential-store.ts';
+import type { StatementResultingChanges, StatementSync } from 'node:sqlite';
+import type { AuditActor } from '../audit-trail.ts';
+import { insertAudit, removeOldAudit } from '../sqlite-audit.ts';
+import type { CredentialStore, StoredKey } from './credential-store.ts';
 import { openAccessFile } from './access-file.ts';
 import { keyOf } from './key-row.ts';
 import type { AccessDatabase } from './open-access-database.ts';
@@ -26,19 +28,20 @@ export function createSqliteCredentialStore(path: string, file = openAccessFile(
   }
 
   return {
-    async add(key) {
-      const { insert, select } = current();
-      const { changes: added } = insert.run(
-        key.id,
-        key.hash,
-        key.name,
-        key.owner,
-        key.kind,
-        JSON.stringify(key.permissions),
-        key.createdAtMs,
-        key.expiresAtMs ?? null,
+    async add(key, by) {
+      const { access, insert, select } = current();
+      changes += withAudit(access, { kind: 'create', by, key, atMs: key.createdAtMs }, () =>
+        insert.run(
+          key.id,
+          key.hash,
+          key.name,
+          key.owner,
+          key.kind,
+          JSON.stringify(key.permissions),
+          key.createdAtMs,
+          key.expiresAtMs ?? null,
+        ),
       );
-      changes += Number(added);
       return keyOf(select.get(key.id)) ?? key;
     },
     find: async (id) => keyOf(current().select.get(id)),
@@ -46,9 +49,11 @@ export function createSqliteCredentialStore(path: string, file = openAccessFile(
       current()
         .selectAll.all()
         .flatMap((row) => keyOf(row) ?? []),
-    async revoke(id, atMs) {
-      const { revoke, select } = current();
-      changes += Number(revoke.run(atMs, id).changes);
+    async revoke(id, atMs, by) {
+      const { access, revoke, select } = current();
+      const key = keyOf(select.get(id));
+      if (key === undefined) return undefined;
+      changes += withAudit(access, { kind: 'revoke', by, key, atMs }, () => revoke.run(atMs, id));
       return keyOf(select.get(id));
     },
     async version() {
@@ -57,6 +62,40 @@ export function createSqliteCredentialStore(path: string, file = openAccessFile(
     },
     close: async () => file.close(),
   };
+}
+
+/** A change of a key by an administrator. */
+interface KeyChange {
+  readonly kind: 'create' | 'revoke';
+  readonly by: AuditActor | undefined;
+  readonly key: Pick<StoredKey, 'id' | 'owner'>;
+  readonly atMs: number;
+}
+
+/** Changes a key, and stores the record of it if anything has changed: both or none. Returns the number of changes. */
+function withAudit(
+  { database }: AccessDatabase,
+  { kind, by, key, atMs }: KeyChange,
+  change: () => StatementResultingChanges,
+): number {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const changes = Number(change().changes);
+    if (changes > 0 && by !== undefined) {
+      const { id: subject, owner } = key;
+      insertAudit(
+        { database },
+        { kind: 'key', actor: by, owner, procedure: `keys.${kind}`, subject },
+        { atMs },
+      );
+      removeOldAudit({ database }, atMs);
+    }
+    database.exec('COMMIT');
+    return changes;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 interface PreparedStore {

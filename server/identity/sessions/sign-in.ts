@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { AuditTrail } from '../audit-trail.ts';
 import type { AmbientIdentity } from '../ambient-identity.ts';
 import type { AttemptLimiter } from '../attempt-limiter.ts';
 import { countFailures } from '../count-failures.ts';
@@ -13,6 +14,8 @@ import type { SessionService } from './session-service.ts';
 
 export interface SignInOptions {
   readonly sessions: SessionService;
+  /** Gets who signs in and out. */
+  readonly audit: Pick<AuditTrail, 'record'>;
   readonly ambient: AmbientIdentity;
   /** Without the runs of `local`, which depend on a setting. */
   readonly identifyToken: IdentifyToken;
@@ -48,8 +51,22 @@ export interface SignIn {
 }
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { sessions, ambient, identifyToken, localRuns, limiter, signIns, addressOf, proxy, publicUrl } =
-    options;
+  const {
+    sessions,
+    audit,
+    ambient,
+    identifyToken,
+    localRuns,
+    limiter,
+    signIns,
+    addressOf,
+    proxy,
+    publicUrl,
+  } = options;
+
+  function record({ actor: { id, name }, owner }: Principal, procedure: string): void {
+    audit.record({ kind: 'session', actor: { id, name }, owner, procedure });
+  }
 
   /** Starts a session for the principal, unless every later request would have the identity of a proxy as well. */
   async function startUnlessProxied(
@@ -61,6 +78,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     const retryAfterMs = signIns.fail(addressOf(request));
     if (retryAfterMs !== undefined) throw wireErrors.RATE_LIMITED.signIn(retryAfterMs);
     const started = await sessions.create(principal, request);
+    record(principal, 'session.create');
     return { ...started, principal: localRuns.withLocal(started.principal) };
   }
 
@@ -77,7 +95,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     startAs: async (principal, request) => startUnlessProxied(principal, request),
     async end(request) {
       requireOwnPage(request, publicUrl);
-      return sessions.end(request);
+      // There is nothing to record for one that has ended. If the store cannot be read, the next line throws.
+      const principal = await sessions.authenticate(request).catch(() => undefined);
+      const cookie = await sessions.end(request);
+      if (principal !== undefined) record(principal, 'session.end');
+      return cookie;
     },
     async issueTicket(request) {
       return countFailures(limiter, addressOf(request), () => {

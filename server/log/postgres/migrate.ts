@@ -6,6 +6,7 @@ import { incarnationsMigration } from './migrations/0003-incarnations.ts';
 import { appendMigration } from './migrations/0004-append.ts';
 import { usageMigration } from './migrations/0005-usage.ts';
 import { exportsMigration } from './migrations/0006-exports.ts';
+import { auditMigration } from './migrations/0007-audit.ts';
 import type { Queries } from './session.ts';
 
 /** A change of the schema. */
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { version: 4, sql: appendMigration, oldestReader: 1 },
   { version: 5, sql: usageMigration, oldestReader: 1 },
   { version: 6, sql: exportsMigration, oldestReader: 1 },
+  { version: 7, sql: auditMigration, oldestReader: 1 },
 ];
 
 /** How long a migration waits for the lock of a table, in milliseconds: appends wait behind it. */
