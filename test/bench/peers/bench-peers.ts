@@ -63,7 +63,11 @@ interface Taking {
 }
 
 if (values.help) console.log(usage);
-else await run();
+else {
+  await run();
+  // What a measurement that took too long has left behind must not keep the process alive.
+  process.exit();
+}
 
 async function run(): Promise<void> {
   const { quick, out, write } = values;
