@@ -59,6 +59,8 @@ inChromium(
         await dialog.getByRole('button', { name: 'Create link' }).click();
         await dialog.getByLabel('Link', { exact: true }).waitFor();
       } else if (marker === 'restart') {
+        // Before the first stage, restart is the only mode, and has no such option.
+        await page.getByText('To Architect, stage 1').waitFor();
         await page.getByRole('radio', { name: 'Restart' }).check();
         await page.getByLabel('Without draft').waitFor();
       } else if (marker !== undefined) {
