@@ -29,7 +29,8 @@ export async function startPeerProcesses(
 ): Promise<PeerProcesses> {
   let processes: MeasuredProcess[] = [];
   const ports: number[] = [];
-  const start = async () => {
+  let isOver = false;
+  const start = async (): Promise<void> => {
     for (const [index, one] of wanted.entries()) {
       const { entry, env } = one(ports);
       const port = ports[index];
@@ -37,6 +38,8 @@ export async function startPeerProcesses(
         env: { ...env, ...(port === undefined ? {} : { BENCH_PORT: String(port) }) },
         isQuiet: true,
       });
+      // A restart whose measurement took too long comes after the end.
+      if (isOver) return started.stop('SIGKILL');
       processes.push(started);
       ports[index] = started.port;
     }
@@ -72,6 +75,9 @@ export async function startPeerProcesses(
     kill: () => stop('SIGKILL'),
     restart: start,
     // What they would do at an orderly end is not measured, and takes some of them seconds.
-    [Symbol.asyncDispose]: () => stop('SIGKILL'),
+    [Symbol.asyncDispose]() {
+      isOver = true;
+      return stop('SIGKILL');
+    },
   };
 }
