@@ -9,6 +9,9 @@ const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'];
 /** They need npm's registry: `npm run test:install`. */
 const installing = 'test/install/**';
 
+/** What `npm run bench:peers` installs may have tests of its own. */
+const peersPackages = 'test/peers/**';
+
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
   resolve: { conditions: ['@stagewire/source'] },
@@ -25,7 +28,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: [...pure, installing] },
+        test: {
+          name: 'isolated',
+          include: ['test/**/*.test.ts'],
+          exclude: [...pure, installing, peersPackages],
+        },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },

@@ -43,10 +43,9 @@ export const lazyOwnerFilter = createLazyPart(
 );
 
 /** The limits of the owner that a start is near to, see `quotas-section.tsx`. */
-export const lazyQuotaNote = createLazyPart(
-  () => import('./quotas-section.tsx').then((it) => it.QuotaNote),
-  { className: 'hidden' },
-);
+export const lazyQuotaNote = createLazyPart(() => import('./quotas-section.tsx').then((it) => it.QuotaNote), {
+  className: 'hidden',
+});
 
 /** The links to a run, see `share/share-dialog.tsx`. */
 export const lazyShareDialog = createLazyPart(

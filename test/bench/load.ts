@@ -1,10 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Invalid, TooBusy } from './figure.ts';
+import type { MeasuredProcess } from './measured-process.ts';
 import { pace } from './pace.ts';
-import type { Flow, Side } from './sides.ts';
+import type { Flow, OnTokens } from './sides.ts';
 
-export interface LoadOptions {
+/** What a load needs of an answer on its way. */
+export interface LoadFlow extends Pick<Flow, 'stream' | 'close'> {
+  readonly followers: readonly { readonly receivedBytes: number }[];
+}
+
+/** What a load needs of a server. */
+export interface LoadSide<Opened extends LoadFlow> {
+  readonly name: string;
+  readonly process: Pick<MeasuredProcess, 'usage'>;
+  open(model: string, onTokens: readonly OnTokens[]): Promise<Opened>;
+}
+
+export interface LoadOptions<Opened extends LoadFlow = Flow> {
   readonly streams: number;
   readonly followersPerStream: number;
   readonly tokensPerSecond: number;
@@ -16,11 +29,15 @@ export interface LoadOptions {
   /** Tokens said before that, thousands to the event: a long past, quickly. @default 0 */
   readonly pastTokens?: number;
   /** Called when all followers have the past, for what is to happen beside the load. */
-  readonly beside?: (flow: Flow) => Promise<Beside>;
+  readonly beside?: (flow: Opened) => Promise<Beside>;
   /** Latencies of all followers, not only of each stream's first? @default false */
   readonly allLatencies?: boolean;
   /** Give no figure if the server was not given time to keep up? @default true */
   readonly mustKeepUp?: boolean;
+  /** How often it is tried on a machine that is too busy. @default 3 */
+  readonly tries?: number;
+  /** How long what was sent may take to arrive after the load, in milliseconds. @default 15,000 */
+  readonly settleMs?: number;
 }
 
 export interface Beside {
@@ -56,16 +73,18 @@ interface Counts {
   messages: number;
 }
 
-const tries = 3;
-
 /**
  * Puts a steady load on a server and counts while it is steady. Afterwards everything that was sent must arrive,
  * once and in order. On a machine that others use too it is tried again.
  *
  * @throws Invalid if something is lost, doubled or out of order. @throws TooBusy if this process, or the server, was
- *   not given the time it needs, three times.
+ *   not given the time it needs, at any try.
  */
-export async function runLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
+export async function runLoad<Opened extends LoadFlow>(
+  side: LoadSide<Opened>,
+  options: LoadOptions<Opened>,
+): Promise<LoadResult> {
+  const { tries = 3 } = options;
   for (let time = 1; ; time += 1) {
     try {
       return await tryLoad(side, { ...options, name: `${options.name}-${time}` });
@@ -75,9 +94,12 @@ export async function runLoad(side: Side, options: LoadOptions): Promise<LoadRes
   }
 }
 
-async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
+async function tryLoad<Opened extends LoadFlow>(
+  side: LoadSide<Opened>,
+  options: LoadOptions<Opened>,
+): Promise<LoadResult> {
   const { streams, followersPerStream, tokensPerSecond, warmMs, measureMs, mustKeepUp = true } = options;
-  const { pastTokens = 0, allLatencies = false } = options;
+  const { pastTokens = 0, allLatencies = false, settleMs = 15_000 } = options;
   const counts: Counts = { delivered: 0, messages: 0 };
   const latenciesMs: number[] = [];
   let isCounting = false;
@@ -85,7 +107,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
   let untilMs = -Infinity;
   let onTime = 0;
   let problem: Invalid | undefined;
-  const flows: Flow[] = [];
+  const flows: Opened[] = [];
   const heardUpTo: number[][] = [];
   let beside: Beside | undefined;
   try {
@@ -121,7 +143,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
         stream.writeTogether(Math.min(left, pastTokensPerEvent));
       }
     }
-    if (pastTokens > 0) await settle(flows, heardUpTo);
+    if (pastTokens > 0) await settle(flows, heardUpTo, settleMs);
     if (flows[0] !== undefined) beside = await options.beside?.(flows[0]);
     const bytes = () => sum(flows.flatMap(({ followers }) => followers.map((it) => it.receivedBytes)));
     const writer = pace(
@@ -143,7 +165,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
     const { utilization: ownUtilization } = performance.eventLoopUtilization(generator);
     const due = Math.round(((untilMs - fromMs) / 1000) * tokensPerSecond * streams * followersPerStream);
     await writer.stop();
-    await settle(flows, heardUpTo);
+    await settle(flows, heardUpTo, settleMs);
     await beside?.check();
     if (problem !== undefined) throw problem;
     if (ownUtilization > 0.95) {
@@ -173,7 +195,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
 }
 
 /** Waits until the server has done what the load has left to do, so that the next one does not pay for it. */
-async function rest(side: Side): Promise<void> {
+async function rest(side: Pick<LoadSide<LoadFlow>, 'process'>): Promise<void> {
   const deadlineMs = performance.now() + 10_000;
   await side.process.usage();
   do await sleep(100);
@@ -181,8 +203,12 @@ async function rest(side: Side): Promise<void> {
 }
 
 /** Waits until every follower has every token. @throws Invalid if one does not come. */
-async function settle(flows: readonly Flow[], heardUpTo: readonly number[][]): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
+async function settle(
+  flows: readonly LoadFlow[],
+  heardUpTo: readonly number[][],
+  timeoutMs: number,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
   for (const [index, flow] of flows.entries()) {
     const sent = flow.stream.sentAtMs.length;
     while (heardUpTo[index]?.some((heard) => heard < sent) === true) {

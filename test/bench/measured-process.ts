@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Question, Usage } from './process-messages.ts';
 
@@ -18,23 +19,26 @@ export interface MeasuredProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** More arguments for Node, as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
+  /** Its standard output is of no interest. @default false */
+  readonly isQuiet?: boolean;
 }
 
 /** @throws Error if it ends before it is ready. */
 export async function startMeasured(
-  entry: 'app-process' | 'bare-process',
-  { env, nodeArguments = [] }: MeasuredProcessOptions,
+  entry: 'app-process' | 'bare-process' | URL,
+  { env, nodeArguments = [], isQuiet = false }: MeasuredProcessOptions,
 ): Promise<MeasuredProcess> {
-  const child = fork(fileURLToPath(new URL(`${entry}.ts`, import.meta.url)), {
+  const file = entry instanceof URL ? entry : new URL(`${entry}.ts`, import.meta.url);
+  const child = fork(fileURLToPath(file), {
     execArgv: ['--conditions=@stagewire/source', '--expose-gc', ...nodeArguments],
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', isQuiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
   const [{ port }] = (await Promise.race([
     once(child, 'message'),
     ended.then(([code]) => {
-      throw new Error(`${entry} ended with ${String(code)} before it was ready`);
+      throw new Error(`${basename(file.pathname)} ended with ${String(code)} before it was ready`);
     }),
   ])) as [{ port: number }];
 

@@ -60,10 +60,14 @@ function gridOf(x: Scale, y: Scale, at: At): readonly string[] {
 function legendOf(lines: readonly Line[]): readonly string[] {
   // By a generous guess at the width of a letter; the page has no script that could measure it.
   const widths = lines.map(({ name }) => 56 + name.length * 6.2);
+  const isWide = widths.reduce((sum, one) => sum + one, 0) > frame.right - frame.left;
+  const perRow = isWide ? Math.ceil(lines.length / 2) : lines.length;
   return lines.map(({ name, points }, index) => {
-    const left = frame.left + widths.slice(0, index).reduce((sum, one) => sum + one, 0);
-    const dot = isCurve(points) ? '' : dotAt(left + 14, 20, index);
-    return `${openLine(points, index)}<path class="stroke" d="M${left} 20h28"/>${dot}</g><text x="${left + 36}" y="24">${escapeHtml(name)}</text>`;
+    const rowStart = index - (index % perRow);
+    const left = frame.left + widths.slice(rowStart, index).reduce((sum, one) => sum + one, 0);
+    const top = isWide ? (rowStart === 0 ? 12 : 30) : 20;
+    const dot = isCurve(points) ? '' : dotAt(left + 14, top, index);
+    return `${openLine(points, index)}<path class="stroke" d="M${left} ${top}h28"/>${dot}</g><text x="${left + 36}" y="${top + 4}">${escapeHtml(name)}</text>`;
   });
 }
 

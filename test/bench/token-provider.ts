@@ -14,6 +14,8 @@ export interface TokenStream {
   readonly arrivedAtMs: number;
   /** When each token was written. */
   readonly sentAtMs: readonly number[];
+  /** The number of the first token, if they are numbered: 0 in a model's first answer. */
+  readonly firstNumber: number;
   /** Writes so many tokens, each an event of its own, in one piece each. */
   write(count?: number): void;
   /** Writes so many tokens as one event. */
@@ -36,20 +38,31 @@ export interface TokenProvider extends AsyncDisposable {
   next(model: string): Promise<TokenStream>;
 }
 
+export interface TokenProviderOptions {
+  /** The text of a token, {@link tokenChars} long, by its number. @default the same for all */
+  readonly textOf?: (number: number) => string;
+}
+
 const line = (choice: object) =>
   `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'bench', choices: [{ index: 0, ...choice }] })}\n\n`;
 
 const opening = line({ delta: { role: 'assistant', content: '' }, finish_reason: null });
 const closing = `${line({ delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
-const piece = pieceOf(1);
+const piece = pieceOf(token);
 
 /** As HTTP's chunked encoding frames it, so that a token costs the generator one write. */
-function pieceOf(tokens: number): Buffer {
-  const event = Buffer.from(line({ delta: { content: token.repeat(tokens) }, finish_reason: null }));
+function pieceOf(text: string): Buffer {
+  const event = Buffer.from(line({ delta: { content: text }, finish_reason: null }));
   return Buffer.concat([Buffer.from(`${event.length.toString(16)}\r\n`), event, Buffer.from('\r\n')]);
 }
 
-export async function createTokenProvider(): Promise<TokenProvider> {
+/** Far enough apart that a second answer of a model has no number of the first one. */
+function firstNumberOf(answer: number): number {
+  return answer === 0 ? 0 : 1_200_000 + answer * 100_000;
+}
+
+export async function createTokenProvider({ textOf }: TokenProviderOptions = {}): Promise<TokenProvider> {
+  const answers = new Map<string, number>();
   const arrived = new Map<string, TokenStream[]>();
   const awaited = new Map<string, ((stream: TokenStream) => void)[]>();
 
@@ -65,7 +78,9 @@ export async function createTokenProvider(): Promise<TokenProvider> {
     const { model } = (await json(request)) as { model: string };
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(opening);
-    const stream = streamOf(response);
+    const answer = answers.get(model) ?? 0;
+    answers.set(model, answer + 1);
+    const stream = streamOf(response, firstNumberOf(answer), textOf);
     const waiting = awaited.get(model)?.shift();
     if (waiting !== undefined) waiting(stream);
     else arrived.set(model, [...(arrived.get(model) ?? []), stream]);
@@ -89,7 +104,11 @@ export async function createTokenProvider(): Promise<TokenProvider> {
   };
 }
 
-function streamOf(response: ServerResponse): TokenStream {
+function streamOf(
+  response: ServerResponse,
+  firstNumber: number,
+  textOf: ((number: number) => string) | undefined,
+): TokenStream {
   const sentAtMs: number[] = [];
   let isOpen = true;
   const closed = new Promise<number>((resolve) => {
@@ -98,20 +117,28 @@ function streamOf(response: ServerResponse): TokenStream {
       resolve(performance.now());
     });
   });
+  const nextTokens = (count: number): Buffer => {
+    if (textOf === undefined) return count === 1 ? piece : pieceOf(token.repeat(count));
+    const from = firstNumber + sentAtMs.length;
+    return pieceOf(Array.from({ length: count }, (_, index) => textOf(from + index)).join(''));
+  };
   return {
     arrivedAtMs: performance.now(),
     sentAtMs,
+    firstNumber,
     write(count = 1) {
       if (!isOpen) return;
       for (let index = 0; index < count; index += 1) {
+        const tokens = nextTokens(1);
         sentAtMs.push(performance.now());
-        response.socket?.write(piece);
+        response.socket?.write(tokens);
       }
     },
     writeTogether(count) {
       if (!isOpen) return;
+      const tokens = nextTokens(count);
       for (let index = 0; index < count; index += 1) sentAtMs.push(performance.now());
-      response.socket?.write(pieceOf(count));
+      response.socket?.write(tokens);
     },
     end() {
       if (isOpen) response.end(closing);
