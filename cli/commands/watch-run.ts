@@ -104,7 +104,7 @@ function showWaiting(
     if (error !== undefined && status !== 'refused') {
       lost ||= status !== 'open' || error.code === 'SILENT';
       const message = cleanText(error.message);
-      // What a narrow window cuts off is the reason, not that the command goes on.
+      // What a narrow window cuts off is the reason, not that the command continues.
       return report(screen.live ? `Retrying. ${message}` : `${message} Retrying.`);
     }
     if (status === 'lost') {

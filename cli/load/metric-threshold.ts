@@ -1,14 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-import type { MetricSample } from './metrics-reader.ts';
+import type { MetricSample, MetricSelector } from './metric-sample.ts';
 import { holds, operatorOf, unitsMs, type Operator, type ThresholdResult } from './threshold.ts';
 
 /** A condition on a metric of the server, e.g. `stagewire_event_loop_delay_seconds{stat="p99"}:max<100ms`. */
-export interface MetricThreshold {
+export interface MetricThreshold extends MetricSelector {
   readonly text: string;
-  /** As on the page of metrics: `stagewire_runs_ended_total`. */
-  readonly metric: string;
-  /** Series without one of these labels do not count. */
-  readonly labels: Readonly<Record<string, string>>;
   readonly stat: MetricStat;
   readonly operator: Operator;
   /** In the unit of the metric. */

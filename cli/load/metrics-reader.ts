@@ -2,18 +2,8 @@ import type { Clock } from '@stagewire/server/runtime/clock';
 import { wait } from '@stagewire/server/runtime/wait';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { shownUrl } from '../terminal/why-unreached.ts';
+import type { MetricSample } from './metric-sample.ts';
 import type { MetricThreshold } from './metric-threshold.ts';
-
-/** What selects series of a page. */
-type Selector = Pick<MetricThreshold, 'metric' | 'labels'>;
-
-/** The metrics of one server at one instant. */
-export interface MetricSample {
-  /** Of the page. */
-  readonly url: string;
-  /** The sum of the series; 0 if there is none. */
-  valueOf(selector: Selector): number;
-}
 
 /** Where the metrics of a server are. */
 export interface MetricsAddress {

@@ -1,4 +1,3 @@
-import type { ReachedLimit } from '@stagewire/shared';
 import type { Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { eventsOf, limitedRun } from './rehearsed-runs.ts';
@@ -27,7 +26,7 @@ export const checksOfBudgets: readonly Check[] = [
       const [failed, ended] = events.slice(-2);
       holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
       holds(failed.chars > 0, 'a text', failed);
-      const details = failed.failure.details as ReachedLimit | undefined;
+      const { details } = failed.failure;
       holds(details?.limit === 'maxTokens', 'the limit maxTokens', failed.failure);
       holds(details.used >= details.max, 'at least as much used as the limit', details);
       fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });

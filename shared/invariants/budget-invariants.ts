@@ -1,7 +1,7 @@
 import { parseUnits } from '../decimal.ts';
 import { isDelta, isEnding } from '../event-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
-import type { ReachedLimit, Usage } from '../primitives.ts';
+import type { Usage } from '../primitives.ts';
 import { attemptOf } from './attempt-of.ts';
 import { isCopy } from './copy-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
@@ -28,9 +28,8 @@ export const reachedLimitIsCounted: RunInvariant = (events) => {
     if (!isEnding(event) || isCopy(event)) return [];
     const before = [...counted];
     counted.push(event);
-    const details = isLimitReached(event) ? event.failure.details : undefined;
-    if (details === undefined) return [];
-    const reached = details as ReachedLimit;
+    const reached = isLimitReached(event) ? event.failure.details : undefined;
+    if (reached === undefined) return [];
     const where = `attempt ${attemptOf(event)} has reached ${reached.limit}`;
     if (reached.max !== limits?.[reached.limit])
       return [`${where} of ${reached.max}, which is not that of the run`];

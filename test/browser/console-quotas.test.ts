@@ -13,7 +13,6 @@ const env = {
 const pictures = process.env['STAGEWIRE_TEST_PICTURES'];
 
 inChromium('the limits of an owner in the console', { timeout: 90_000 }, () => {
-  // Seen red with: the limits of the first connection; a note whatever is used.
   test('are on the page of the account, and above the button that starts a run when they are near', async () => {
     await using shown = await openKeyedConsole(env);
     const ada = await shown.person({ name: 'Ada', owner: 'ada' });

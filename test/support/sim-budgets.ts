@@ -40,7 +40,7 @@ export async function checkDayUsage(
   if (counted.tokens !== expected.tokens)
     return [`${counted.tokens} tokens are counted for the day, its attempts have used ${expected.tokens}`];
   const [found, wanted] = [counted.costs, expected.costs].map((costs) =>
-    JSON.stringify(Object.entries(costs).toSorted()),
+    JSON.stringify(Object.entries(costs).toSorted(([one], [other]) => (one < other ? -1 : 1))),
   );
   return found === wanted ? [] : [`the costs ${found} are counted for the day, not ${wanted}`];
 }

@@ -61,7 +61,9 @@ export async function simulateTurns(options: TurnsOptions): Promise<readonly Tur
     const principal = { ...localPrincipal, owner };
     const started = Array.from({ length: runs }, (_, index) => {
       const input = { task: 'Build it', pipeline: { roles: ['coder' as const] } };
-      return servers[index % servers.length]?.runs.start(input, principal);
+      const server = servers[index % servers.length];
+      if (server === undefined) throw new Error('No server is simulated.');
+      return server.runs.start(input, principal);
     });
     const isStarted = Promise.all(started).then(() => true);
     while (!(await Promise.race([isStarted, Promise.resolve(false)]))) await clock.advance(1);

@@ -27,7 +27,7 @@ const limited = [
 ].map((event, index) => ({ runId: 'run_laws-00001', at: '', seq: index + 1, ...event }) as RunEvent);
 
 const changed = (seq: number, change: object) =>
-  limited.map((event) => (event.seq === seq ? ({ ...event, ...change } as RunEvent) : event));
+  limited.map((event) => (event.seq === seq ? { ...event, ...change } : event));
 const withDetails = (details: object) => {
   const other = { ...failure, details: { ...failure.details, ...details } };
   return limited.map((event) => ('failure' in event ? ({ ...event, failure: other } as RunEvent) : event));

@@ -11,6 +11,7 @@ import { loadDotEnv } from '../../server/process/dot-env.ts';
 describe('the configuration', () => {
   test('is every default in an empty environment', () => {
     expect(readConfig({ PATH: '/bin', HOME: '/root' })).toEqual({
+      accessLog: 'off',
       logLevel: 'warn',
       host: '127.0.0.1',
       auth: [],

@@ -28,7 +28,7 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
   // A configuration of Prometheus.
   'docs/METRICS.md': [1, []],
   'docs/LOAD.md': [
-    11,
+    12,
     ['test/integration/terminal-documents.test.ts', 'test/integration/load-nodes.test.ts'],
   ],
   'docs/OPERATIONS.md': [

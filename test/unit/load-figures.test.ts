@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFigures } from '../../cli/load/figures.ts';
-import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
+import { isLoopbackUrl, readLoadSettings } from '../../cli/load/load-settings.ts';
 import { parseScenario } from '../../cli/load/scenario.ts';
 import { parseDuration, parseRate, parseShare, parseStage } from '../../cli/load/parse-units.ts';
-import { createRunPlanner, createShare } from '../../cli/load/plan-runs.ts';
 import { evaluateThreshold, parseThreshold } from '../../cli/load/threshold.ts';
 import { createTrend } from '../../cli/load/trend.ts';
+import { loadOptions as options } from '../support/load-options.ts';
 
 const durations = fc.array(fc.double({ min: 0.001, max: 600_000, noNaN: true }), {
   minLength: 1,
@@ -154,25 +154,6 @@ describe('amounts', () => {
   });
 });
 
-const options: LoadOptions = {
-  concurrency: 10,
-  subscribers: 2,
-  feedSubscribers: 0,
-  transport: 'ws',
-  steer: 0,
-  continue: 0,
-  redirect: 0,
-  cancel: 0,
-  drop: 0,
-  slow: 0,
-  dropEvery: 1000,
-  slowRate: 1000,
-  model: 'rehearsal',
-  warmup: 0,
-  drain: 1000,
-  seed: 1,
-};
-
 describe('settings', () => {
   test.each([
     ['http://localhost:4600', true],
@@ -274,53 +255,5 @@ describe('settings', () => {
       ratePerSecond: 5,
       durationMs: 30_000,
     });
-  });
-});
-
-describe('shares', () => {
-  test('of any number of draws, a share is picked to within one', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 100 }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.nat(500),
-        (percent, offset, draws) => {
-          const share = createShare(percent / 100, offset);
-          const picked = Array.from({ length: draws }, () => share.pick()).filter(Boolean).length;
-          expect(Math.abs(picked - (draws * percent) / 100)).toBeLessThanOrEqual(1 + 1e-6);
-        },
-      ),
-    );
-  });
-
-  test('all and none are all and none', () => {
-    const [all, none] = [createShare(1, 0.3), createShare(0, 0.9)];
-    expect(Array.from({ length: 9 }, () => [all.pick(), none.pick()])).toEqual(
-      Array.from({ length: 9 }, () => [true, false]),
-    );
-  });
-
-  test('a seed draws the same plans, and another seed others', () => {
-    const settings = readLoadSettings(['http://localhost'], {
-      ...options,
-      steer: 0.5,
-      cancel: 0.5,
-      drop: 0.3,
-      slow: 0.2,
-    });
-    const plans = (seed: number) => {
-      const next = createRunPlanner({ ...settings, seed });
-      return Array.from({ length: 20 }, () => {
-        const { random, ...plan } = next();
-        return { ...plan, drawn: random() };
-      });
-    };
-    expect(plans(1)).toEqual(plans(1));
-    expect(plans(1)).not.toEqual(plans(2));
-    const kinds = Object.groupBy(
-      plans(1).flatMap(({ subscribers }) => subscribers),
-      (kind) => kind,
-    );
-    expect([kinds.dropping?.length, kinds.slow?.length, kinds.steady?.length]).toEqual([12, 8, 20]);
   });
 });

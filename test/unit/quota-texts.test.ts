@@ -1,4 +1,4 @@
-import type { RunState, ServerInfo } from '@stagewire/shared';
+import type { ServerInfo } from '@stagewire/shared';
 import { budgetText } from '@stagewire/shared/units/budget';
 import { isQuotaNear, quotaLabel, quotaText } from '@stagewire/shared/units/quota';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ const info: ServerInfo = {
     { limit: 'tokensPerDay', max: 10_000, used: 8000, resetAt: '2026-01-02T00:00:00.000Z' },
     { limit: 'costPerDay', max: '5', used: '4.999', resetAt: '2026-01-02T00:00:00.000Z' },
   ],
-} as ServerInfo;
+};
 
 describe('the texts of limits', () => {
   test('name what is used, or only the limit where that is unknown', () => {
@@ -65,6 +65,6 @@ describe('the texts of limits', () => {
     const limits = { maxTokens: 2000, maxCost: '1', currency: 'USD' };
     expect(budgetText({ limits, usage, cost })).toBe('2,000 tokens, 1,200 left; 1 USD, 0.25 USD left');
     expect(budgetText({ limits: { maxTokens: 500 }, usage })).toBe('500 tokens, 0 left');
-    expect(budgetText({ limits: {} as RunState['limits'], usage })).toBe('');
+    expect(budgetText({ limits: {}, usage })).toBe('');
   });
 });
