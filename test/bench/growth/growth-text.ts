@@ -47,7 +47,7 @@ export function growthMarkdown(report: GrowthReport): string {
     );
     return `| ${cells.join(' | ')} |`;
   });
-  const notes = report.notes.map((note) => `${note}.`).join(' ');
+  const notes = report.notes.map((note) => `${capital(note)}.`).join(' ');
   return `**${capital(report.grows)}.** ${notes}\n\n${lines.join('\n')}`;
 }
 
