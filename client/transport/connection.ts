@@ -87,6 +87,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let failures = 0;
   let openedAt: number | undefined;
   let wanted = false;
+  /** The error of a call on the current socket. */
   let noted: StagewireError | undefined;
   let latest: GuardedSocket | undefined;
   let refusedSocket: GuardedSocket | undefined;
@@ -203,6 +204,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     lazy: { enabled: true, closeMs: idleCloseMs },
     onOpen() {
       openedAt = session.elapsedMs();
+      noted = undefined;
     },
     onClose(event) {
       const refusal = refusalOf(event, noted);

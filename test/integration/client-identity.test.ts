@@ -278,6 +278,27 @@ describe('the ticket of a socket', () => {
   });
 });
 
+test('a socket that ends is not explained by the rejection of the one before', async () => {
+  const scene = await createScene();
+  const reasons: string[] = [];
+  let token = 'bad';
+  const client = scene.connect({
+    token: () => token,
+    async onUnauthenticated({ message }) {
+      reasons.push(message);
+      token = 'good';
+    },
+  });
+  const events = client.feed()[Symbol.asyncIterator]();
+  scene.ada.lifeMs = 300;
+  void events.next().catch(() => undefined);
+  await expect.poll(() => reasons.length).toBeGreaterThan(1);
+  expect(reasons.slice(0, 2)).toEqual([
+    'The token is not valid on this server.',
+    'The caller is not authenticated.',
+  ]);
+});
+
 test('headers are sent with every call', async () => {
   const scene = await createScene();
   const client = scene.connect({ token: 'good', headers: { 'x-stagewire-csrf': '1' } });
