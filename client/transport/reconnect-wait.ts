@@ -12,16 +12,15 @@ export interface ReconnectWait {
 }
 
 export function createReconnectWait(session: Session): ReconnectWait {
-  let wasShortened = false;
+  let mayBeShortened = true;
   return {
     async wait(failures, signal) {
       const controller = new AbortController();
       const stop = () => controller.abort();
-      const mayBeShortened = !wasShortened;
+      const isFirst = mayBeShortened;
       const offAnswer = session.onAnswer(() => {
-        if (!mayBeShortened) return;
-        wasShortened = true;
-        stop();
+        if (isFirst) stop();
+        mayBeShortened = false;
       });
       signal?.addEventListener('abort', stop, { once: true });
       if (signal?.aborted === true) stop();
@@ -30,7 +29,7 @@ export function createReconnectWait(session: Session): ReconnectWait {
       offAnswer();
     },
     noteWorks() {
-      wasShortened = false;
+      mayBeShortened = true;
     },
   };
 }

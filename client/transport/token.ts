@@ -22,10 +22,8 @@ export function isSendable(text: unknown): text is string {
 /** The error of a token that cannot be sent; it does not contain the token. */
 export function invalidTokenError(text: unknown): StagewireClientError {
   const what =
-    typeof text !== 'string'
-      ? 'is not a string'
-      : text.trim() !== text && isSendable(text.trim())
-        ? 'begins or ends with a line break or another invalid character; trim it, e.g. after reading it from a file'
-        : 'has a character that is invalid in a header, such as a line break or a non-ASCII letter';
+    typeof text === 'string'
+      ? 'has a line break or another character that is invalid in a header; trim it after reading a file'
+      : 'is not a string';
   return new StagewireClientError('INVALID_TOKEN', `The token given to connect() ${what}.`);
 }

@@ -221,7 +221,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
       await page.getByRole('tabpanel').locator('.command', { hasText: words }).waitFor();
     };
     const modeIs = (name: string) =>
-      expect(page.getByRole('radio', { name }).isChecked()).resolves.toBe(true);
+      expect.poll(() => page.getByRole('radio', { name }).isChecked(), patiently).toBe(true);
     await modeIs('Continue');
     expect(await page.getByLabel('Without draft').count()).toBe(0);
     await page.getByRole('radio', { name: 'Restart' }).check();

@@ -217,6 +217,7 @@ describe('a link to one run', () => {
       'keys.create': { id: '0123456789abcdef', hash: 'a'.repeat(64), name: 'x', permissions: ['admin'] },
       'keys.revoke': { id: '0123456789abcdef' },
       'traces.export': { since: '2026-01-01T00:00:00.000Z' },
+      'audit.list': { since: '2026-01-01T00:00:00.000Z' },
     };
     return inputs[path] ?? { runId };
   };

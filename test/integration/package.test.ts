@@ -23,7 +23,7 @@ const quick = 'rehearsal/ttft=10,tps=0,chars=2000,verdict=approved';
 const inChromium = await describeInChromium();
 
 /** Bytes after gzip, in a minified bundle with tRPC and without React, as client/README.md says. */
-const budgets = { connect: 28_000, 'connect and hooks': 35_000, 'event streams': 5_000 } as const;
+const budgets = { connect: 29_000, 'connect and hooks': 35_000, 'event streams': 5_000 } as const;
 
 let packed: PackedClient;
 /** A folder with the tarball and nothing else. */
