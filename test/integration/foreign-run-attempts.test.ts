@@ -228,7 +228,7 @@ function normalized(text: string, runId: string): string {
   return text
     .replaceAll(new RegExp(runId, 'gi'), '<run>')
     .replaceAll(hash, '<hash>')
-    .replaceAll(/"date":"[^"]*"/g, '')
+    .replaceAll(/"(?:date|x-request-id)":"[^"]*"/g, '')
     .replaceAll(/feed-\d+\.\d+/g, '<feed>');
 }
 
