@@ -6,6 +6,9 @@ import { LongestFirst } from './test/support/longest-first.ts';
 /** Without processes, sockets or globals of their own: a file of these leaves nothing behind for the next. */
 const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'];
 
+/** In a real Chromium. */
+const browser = 'test/browser/**/*.test.ts';
+
 /** They need npm's registry: `npm run test:install`. */
 const installing = 'test/install/**';
 
@@ -31,8 +34,13 @@ export default defineConfig({
         test: {
           name: 'isolated',
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, installing, peersPackages],
+          exclude: [...pure, browser, installing, peersPackages],
         },
+      },
+      // Where cores are shared, Chromium can be slower than any patience. What needed a second run is named at the end.
+      {
+        extends: true,
+        test: { name: 'browser', include: [browser], retry: process.env['CI'] === 'true' ? 1 : 0 },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },

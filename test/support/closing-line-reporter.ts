@@ -4,7 +4,8 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 /**
  * Says how the whole run went in one line of its own: `N passed, N failed`, and `, N skipped` if there were
  * any. A file that cannot be loaded and an error outside of all tests count as failed; a run without one passed
- * or failed test is failed. With `STAGEWIRE_CLOSING_LINE_FILE` the line goes to that file instead.
+ * or failed test is failed. With `STAGEWIRE_CLOSING_LINE_FILE` the line goes to that file instead. Tests that passed only
+ * when they were run again are named before.
  */
 export function createClosingLineReporter(): Reporter {
   return {
@@ -16,6 +17,10 @@ export function createClosingLineReporter(): Reporter {
           const { state } = test.result();
           // A test that is still pending was cut off with its worker: it has not passed.
           count[state === 'pending' ? 'failed' : state] += 1;
+          if (test.diagnostic()?.flaky === true)
+            process.stdout.write(
+              `Passed only when it was run again: ${module.relativeModuleId} > ${test.fullName}\n`,
+            );
         }
       }
       if (count.passed + count.failed === 0) process.exitCode = 1;
