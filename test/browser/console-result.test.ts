@@ -220,8 +220,9 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
       await page.keyboard.press('Enter');
       await page.getByRole('tabpanel').locator('.command', { hasText: words }).waitFor();
     };
-    const modeIs = (name: string) =>
-      expect.poll(() => page.getByRole('radio', { name }).isChecked(), patiently).toBe(true);
+    const modeIs = async (name: string) => {
+      await expect.poll(() => page.getByRole('radio', { name }).isChecked(), patiently).toBe(true);
+    };
     await modeIs('Continue');
     expect(await page.getByLabel('Without draft').count()).toBe(0);
     await page.getByRole('radio', { name: 'Restart' }).check();

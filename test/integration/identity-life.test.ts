@@ -96,8 +96,9 @@ describe('session.refresh', () => {
   });
 
   test('does not bring back an identity that has ended', async () => {
-    await using anonymous = await connect(app.port);
     const { token } = await app.key();
+    // The server closes it soon.
+    await using anonymous = await connect(app.port);
     const refused = await anonymous.call('mutation', 'session.refresh', { token });
     expect(refused.error?.data.stagewire.code).toBe('UNAUTHENTICATED');
   });
