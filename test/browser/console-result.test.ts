@@ -239,6 +239,8 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await steer('Afresh');
     await modeIs('Continue');
     await steer('As usual');
+    // The page lists a command before the server has it.
+    await expect.poll(() => shown.runs.commands.length, patiently).toBe(3);
     expect(
       shown.runs.commands.map((it) => (it.kind === 'steer' ? [it.text, it.mode, it.scope, it.draft] : [])),
     ).toEqual([

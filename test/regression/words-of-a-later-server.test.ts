@@ -29,6 +29,7 @@ test('a verdict of a later version is shown as it is called', () => {
     stages: [],
     files: [],
     review: null,
+    limits: {},
   } as unknown as RunState;
   const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;
   expect(summaryLines({ ...run, usage, runId: 'run_later-version' }, paint)[0]).toContain('split');

@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { createRouter } from '../../server/api/router.ts';
 import { readConfig } from '../../server/process/config.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
@@ -72,7 +73,8 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
   });
   const defects: unknown[] = [];
   const info = () => {
-    throw new Error('this server is not asked who it is');
+    // A client asks where a socket opens slowly.
+    throw wireErrors.OVERLOADED.starting();
   };
   const http = createHttpServer({
     router: createRouter({ runs: supervisor, log, tails: createTails(log, { clock }), info, heartbeatMs }),

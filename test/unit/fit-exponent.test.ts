@@ -74,7 +74,7 @@ test('a report has a row per curve with its costs, and a plot per unit', () => {
   expect(rows[0]).toContain('10,000');
   expect(rows[1]).toMatch(/^something {2}2 ms {2}20 ms .* 1\.00 .* met$/);
   expect(rows[2]).toMatch(/^another .* 7 µs .* 0\.00 .* met$/);
-  expect(growthMarkdown(report)).toContain('**Live runs.** one subscriber each.\n\n| live runs |');
+  expect(growthMarkdown(report)).toContain('**Live runs.** One subscriber each.\n\n| live runs |');
   expect(growthPlots(report).map(({ y, lines }) => [y, lines.map(({ name }) => name)])).toEqual([
     ['ms', ['something']],
     ['µs', ['another']],
