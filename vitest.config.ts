@@ -40,7 +40,7 @@ export default defineConfig({
       // Where cores are shared, Chromium can be slower than any patience. What needed a second run is named at the end.
       {
         extends: true,
-        test: { name: 'browser', include: [browser], retry: process.env['CI'] === 'true' ? 1 : 0 },
+        test: { name: 'browser', include: [browser], retry: process.env['CI'] === 'true' ? 2 : 0 },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },

@@ -35,6 +35,9 @@ export interface RunPageProps {
   readonly view: RunView;
 }
 
+/** The events of an ended run arrive within this time on a slow machine, too; until then its end is not new. */
+const replayMs = 300;
+
 /** The page of one run: stages, the text of the selected one, controls and panels. */
 export function RunPage({ runId, view }: RunPageProps) {
   const run = useRun(runId);
@@ -123,7 +126,9 @@ export function RunPage({ runId, view }: RunPageProps) {
 
   const wasLive = useRef(false);
   useEffect(() => {
-    if (state !== undefined && !ended) wasLive.current = true;
+    if (state === undefined || ended) return;
+    const timer = setTimeout(() => (wasLive.current = true), replayMs);
+    return () => clearTimeout(timer);
   }, [state === undefined, ended]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;

@@ -182,6 +182,8 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
       });
       const page = await shown.open(`/runs/${runId}`, { reducedMotion });
       await page.locator('.stage-chip.is-running').waitFor(patiently);
+      // A run that ends as soon as it is shown is taken for one that had ended before.
+      await page.waitForTimeout(1000);
       await shown.stagewire.run(runId).cancel();
       const result = page.locator('.run-result.is-new');
       await result.waitFor(patiently);
