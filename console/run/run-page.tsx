@@ -126,7 +126,7 @@ export function RunPage({ runId, view }: RunPageProps) {
 
   const wasLive = useRef(false);
   useEffect(() => {
-    if (state === undefined || ended) return;
+    if (state === undefined || ended) return undefined;
     const timer = setTimeout(() => (wasLive.current = true), replayMs);
     return () => clearTimeout(timer);
   }, [state === undefined, ended]);

@@ -166,7 +166,7 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
     const page = await shown.open(`/runs/${runId}`);
     await page.getByRole('button', { name: 'Make it shorter.' }).click();
     const text = page.getByLabel('Instruction for the model');
-    expect(await text.inputValue()).toBe('Make it shorter.');
+    await expect.poll(() => text.inputValue(), patiently).toBe('Make it shorter.');
     expect((await shown.stagewire.run(runId).snapshot()).commands).toEqual([]);
     await text.press('Enter');
     await page.getByRole('tabpanel').getByText('Applied to Architect').waitFor(patiently);
