@@ -9,7 +9,8 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { connectTo } from '../terminal/connect-to.ts';
-import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import { stopOnInterrupt } from '../terminal/stop-on-interrupt.ts';
 import { confirm } from './confirm.ts';
 import { deleteRuns, type DeletionResult } from './delete-runs.ts';
 import { selectRuns, withSummary, type SelectedRun } from './select-runs.ts';
@@ -63,21 +64,16 @@ export async function commandDelete(
     return exitCodes.failed;
   }
 
-  const stop = new AbortController();
-  let interrupt: Interrupt | undefined;
-  interrupts.handle((why) => {
-    interrupt = why;
-    stop.abort();
-  });
+  const stopping = stopOnInterrupt(interrupts);
   const results = await deleteRuns(
     client,
     runs.map(({ runId }) => runId),
-    { clock, signal: stop.signal, onResult: (result) => showResult(context, result, options) },
+    { clock, signal: stopping.signal, onResult: (result) => showResult(context, result, options) },
   );
   const failed = results.filter(({ outcome }) => outcome === 'failed').length;
   if (options.json === true) await screen.write(`${jsonLine(reportOf(results))}\n`);
   else if (runs.length > 1) await screen.write(`${summaryOf(results, runs.length)}\n`);
-  if (interrupt !== undefined) return exitCodeOf(interrupt);
+  if (stopping.interrupt !== undefined) return exitCodeOf(stopping.interrupt);
   return failed === 0 ? exitCodes.done : exitCodes.failed;
 }
 

@@ -15,7 +15,8 @@ import { jsonLine } from '../render/json-line.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import { stopOnInterrupt } from '../terminal/stop-on-interrupt.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { exportedEvents, type ExportedEvents } from './exported-events.ts';
 
@@ -65,12 +66,7 @@ export async function commandExport(
   { out, force = false, json = false }: ExportOptions,
 ): Promise<number> {
   const { screen, interrupts, clock, cwd } = context;
-  const stopping = new AbortController();
-  let stopped: Interrupt | undefined;
-  interrupts.handle((interrupt) => {
-    stopped = interrupt;
-    stopping.abort();
-  });
+  const stopping = stopOnInterrupt(interrupts);
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
   awake.defer(() => screen.showStatus(undefined));
@@ -97,11 +93,11 @@ export async function commandExport(
     for (const note of notesOn(report)) screen.note(note);
     return exitCodes.done;
   } catch (error) {
-    if (stopped === undefined) throw error;
+    if (stopping.interrupt === undefined) throw error;
     screen.note(
       `The export was interrupted: ${cleanLine(folder)} has no run.json, and what is in it is not complete.`,
     );
-    return exitCodeOf(stopped);
+    return exitCodeOf(stopping.interrupt);
   }
 }
 

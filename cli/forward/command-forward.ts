@@ -7,7 +7,8 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import { stopOnInterrupt } from '../terminal/stop-on-interrupt.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { shownUrl } from '../terminal/why-unreached.ts';
 import { noteConnection } from './note-connection.ts';
@@ -37,12 +38,7 @@ export async function commandForward(context: CliContext, options: ForwardOption
   const signer = createWebhookSigner(env['STAGEWIRE_WEBHOOK_SECRET']);
   const file = createCursorFile(resolve(cwd, options.cursor));
   const from = await file.read();
-  const stopping = new AbortController();
-  let stopped: Interrupt | undefined;
-  interrupts.handle((interrupt) => {
-    stopped = interrupt;
-    stopping.abort();
-  });
+  const stopping = stopOnInterrupt(interrupts);
 
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
@@ -80,7 +76,7 @@ export async function commandForward(context: CliContext, options: ForwardOption
       savedAtMs = clock.elapsed();
     }
   } catch (error) {
-    if (stopped !== undefined && stopping.signal.aborted) return exitCodeOf(stopped);
+    if (stopping.interrupt !== undefined) return exitCodeOf(stopping.interrupt);
     if (error instanceof StagewireError && error.code === 'CURSOR_INVALID') {
       throw new CliProblem(
         `The server rejects the cursor in ${options.cursor}: it is of another server, or damaged. Remove the file to ` +
@@ -89,7 +85,7 @@ export async function commandForward(context: CliContext, options: ForwardOption
     }
     throw error;
   }
-  return stopped === undefined ? exitCodes.failed : exitCodeOf(stopped);
+  return stopping.interrupt === undefined ? exitCodes.failed : exitCodeOf(stopping.interrupt);
 }
 
 function isForwarded(event: FeedEvent, types: readonly string[] | undefined): boolean {

@@ -3,7 +3,8 @@ import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import { stopOnInterrupt } from '../terminal/stop-on-interrupt.ts';
 import { requireOneCluster } from '../terminal/require-one-cluster.ts';
 import { findAddresses } from '../terminal/server-address.ts';
 import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
@@ -56,12 +57,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   const bench = await createVerifyContext({ url, otherUrls, token, clock, patienceMs: options.patience });
   const { info } = bench;
 
-  const stop = new AbortController();
-  let interrupt: Interrupt | undefined;
-  interrupts.handle((why) => {
-    interrupt = why;
-    stop.abort();
-  });
+  const stopping = stopOnInterrupt(interrupts);
   const startedAt = new Date(clock.now()).toISOString();
   const isKept = () => options.keep === true || bench.started.size === 0;
   let results: readonly CheckResult[];
@@ -76,7 +72,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     results = await verify(bench, {
       checks,
       slow: options.slow === true,
-      signal: stop.signal,
+      signal: stopping.signal,
       async onResult(result) {
         if (json.isPrinted) return;
         await screen.write(`${resultLines(result, paint).join('\n')}\n`);
@@ -100,12 +96,12 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     url,
     urls: bench.urls,
     info,
-    interrupted: interrupt !== undefined,
+    interrupted: stopping.interrupt !== undefined,
     runs: { started: bench.started.size, deleted },
   });
   await screen.write(json.isPrinted ? jsonOf(report) : `\n${verdictLine(results, paint)}\n`);
   await json.write(report);
-  if (interrupt !== undefined) return exitCodeOf(interrupt);
+  if (stopping.interrupt !== undefined) return exitCodeOf(stopping.interrupt);
   return report.failed === 0 ? exitCodes.done : exitCodes.failed;
 }
 

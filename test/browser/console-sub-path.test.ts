@@ -6,7 +6,8 @@ import { codeBlockBelow } from '../support/code-blocks.ts';
 import { complaintsOf } from '../support/console.ts';
 import { freePort } from '../support/free-port.ts';
 import { openKeyedConsole, signInWith, type KeyedConsole } from '../support/keyed-console.ts';
-import { isNginxMissing, startNginx, type Nginx } from '../support/nginx.ts';
+import { isNginxMissing, startNginx } from '../support/nginx.ts';
+import type { Proxy } from '../support/start-proxy.ts';
 import { startOidcServer, apiAudience, confidential, type OidcServer } from '../support/oidc-server.ts';
 import { textOf } from '../support/source-tree.ts';
 
@@ -20,7 +21,7 @@ inChromium('the console below a path', { timeout: 60_000 }, () => {
     ['a proxy that keeps the path', 'A proxy that keeps the path', { STAGEWIRE_BASE_PATH: '/stagewire' }],
   ])('behind %s', (_name, heading, env) => {
     let shown: KeyedConsole;
-    let nginx: Nginx;
+    let nginx: Proxy;
     let provider: OidcServer;
     let url: string;
     beforeAll(async () => {

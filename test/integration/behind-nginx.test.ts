@@ -6,7 +6,8 @@ import { codeBlockBelow } from '../support/code-blocks.ts';
 import { freePort } from '../support/free-port.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
 import { appliedMs, codeOf, list } from '../support/keyed-peers.ts';
-import { isNginxMissing, startNginx, type Nginx } from '../support/nginx.ts';
+import { isNginxMissing, startNginx } from '../support/nginx.ts';
+import type { Proxy } from '../support/start-proxy.ts';
 import { ask, csrf, open, openSocket, publicHost as host } from '../support/public-page.ts';
 import { textOf } from '../support/source-tree.ts';
 import { within } from '../support/until.ts';
@@ -35,7 +36,7 @@ async function startAuthServer() {
 
 describe.skipIf(isNginxMissing())('behind nginx with TLS, as OPERATIONS.md configures it', () => {
   let app: KeyedApp;
-  let nginx: Nginx;
+  let nginx: Proxy;
   let auth: Awaited<ReturnType<typeof startAuthServer>>;
   const ada = { cookie: '_oauth2_proxy=ada' };
 

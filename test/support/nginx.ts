@@ -1,17 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from './certificate.ts';
 import { isRequired } from './missing-program.ts';
-import { until } from './until.ts';
-
-/** A real nginx with TLS in front of what its configuration names. */
-export interface Nginx extends AsyncDisposable {
-  readonly port: number;
-}
+import { startProxy, type Proxy } from './start-proxy.ts';
 
 export interface NginxOptions {
   /** What stands in `http`; `CERTIFICATE` and `KEY` are replaced by the paths of a certificate made for `host`. */
@@ -39,7 +32,7 @@ function pathOfNginx(): string | undefined {
 }
 
 /** @throws Error with what nginx has printed, if it does not start. */
-export async function startNginx({ http, port, host }: NginxOptions): Promise<Nginx> {
+export async function startNginx({ http, port, host }: NginxOptions): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'stagewire-nginx-'));
   const { certificate, key } = makeCertificate(folder, host);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -58,34 +51,11 @@ export async function startNginx({ http, port, host }: NginxOptions): Promise<Ng
       ${http.replaceAll('CERTIFICATE', certificate).replaceAll('KEY', key)}
     }`;
   await writeFile(join(folder, 'nginx.conf'), configuration);
-  const child = spawn(pathOfNginx() ?? 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let printed = '';
-  child.stderr.on('data', (chunk) => (printed += String(chunk)));
-  const exited = once(child, 'exit');
-  await until(
-    () => child.exitCode !== null || isOpen(port),
-    () => `nginx to listen: ${printed}`,
-    { intervalMs: 20 },
-  );
-  if (child.exitCode !== null) throw new Error(`nginx did not start: ${printed}`);
-  return {
+  return startProxy({
+    name: 'nginx',
+    command: pathOfNginx() ?? 'nginx',
+    args: ['-p', folder, '-c', join(folder, 'nginx.conf')],
     port,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      await exited;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
+    folder,
   });
 }
