@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import type { Permission } from '@stagewire/client';
 import { useStagewire } from '@stagewire/client/react';
+import { ExpirySelect } from '../shell/expiry-select.tsx';
 import { Modal } from '../shell/modal.tsx';
 import { CopyButton } from '../text/code-card.tsx';
 import { permissionTexts } from './identity-text.ts';
@@ -150,16 +151,7 @@ function KeyForm({ onCreated, onClose }: KeyFormProps) {
         ))}
       </fieldset>
       <div className="key-row">
-        <label className="field">
-          <span>Expires</span>
-          <select value={expiry} onChange={(event) => setExpiry(Number(event.target.value))}>
-            {expiries.map(({ label }, index) => (
-              <option key={label} value={index}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ExpirySelect label="Expires" expiries={expiries} selected={expiry} onSelect={setExpiry} />
         <label className="check">
           <input type="checkbox" checked={isBot} onChange={(event) => setBot(event.target.checked)} />
           For a program (bot)

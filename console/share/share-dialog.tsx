@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { randomCommandId } from '@stagewire/client';
 import type { LinkAccess, RunShare, RunState } from '@stagewire/client';
 import { useIdentity, useStagewire } from '@stagewire/client/react';
+import { ExpirySelect } from '../shell/expiry-select.tsx';
 import { Modal } from '../shell/modal.tsx';
 import { useServerClock } from '../shell/server-clock.ts';
 import { CopyButton } from '../text/code-card.tsx';
@@ -94,16 +95,7 @@ function CreateLink({ runId, onCreated }: CreateLinkProps) {
         ))}
       </fieldset>
       <div className="share-create">
-        <label className="field">
-          <span>For</span>
-          <select value={expiry} onChange={(event) => setExpiry(Number(event.target.value))}>
-            {expiries.map(({ label }, index) => (
-              <option key={label} value={index}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ExpirySelect label="For" expiries={expiries} selected={expiry} onSelect={setExpiry} />
         <button type="submit" className="primary" aria-disabled={isSending}>
           {isSending ? 'Creating' : 'Create link'}
         </button>
