@@ -2,6 +2,7 @@ import { readFiles } from '@stagewire/shared/text/read-files';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitBlocks, type Block } from '../../console/text/split-blocks.ts';
+import { leastCpuRatio } from '../support/cpu-time.ts';
 
 const line = fc.constantFrom(
   '',
@@ -213,12 +214,11 @@ describe('the blocks of a model’s text', () => {
     ['a table of numbers', '| 1 | 23 | 4567 |\n'],
     ['lines without a space', '字词句段篇章文本。\n'],
   ])('take linear time: %s', (_what, piece) => {
-    const [half, whole] = [60_000, 120_000].map((chars) => {
+    const splitting = (chars: number) => {
       const text = piece.repeat(chars / piece.length);
-      return Math.min(...Array.from({ length: 4 }, () => timeOfSplitting(text)));
-    }) as [number, number];
-    // Some noise is forgiven; what grows with the square would be four times.
-    expect(whole).toBeLessThan(3 * half + 10);
+      return () => void splitBlocks(text);
+    };
+    expect(leastCpuRatio([splitting(60_000), splitting(120_000)], 3)).toBeLessThan(3);
   });
 
   test('repeat the head of the current table only', () => {
@@ -230,13 +230,6 @@ describe('the blocks of a model’s text', () => {
     expect(heads).toEqual([undefined, first, second, second]);
   });
 });
-
-/** In milliseconds of this process. */
-function timeOfSplitting(text: string): number {
-  const before = process.cpuUsage();
-  splitBlocks(text);
-  return process.cpuUsage(before).user / 1000;
-}
 
 function withoutHead(block: Block): Block {
   return block.kind === 'prose' ? { kind: block.kind, start: block.start, text: block.text } : block;

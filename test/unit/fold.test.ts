@@ -4,6 +4,7 @@ import type { DurableEvent, RunEvent, RunState } from '@stagewire/shared';
 import { RunState as RunStateSchema } from '@stagewire/shared/state';
 import { expect, test } from 'vitest';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { leastCpuRatio } from '../support/cpu-time.ts';
 
 const foldAll = (events: readonly RunEvent[], from?: RunState) =>
   events.reduce<RunState | undefined>(fold, from);
@@ -156,16 +157,12 @@ test('the first event must be run.queued', () => {
 test('10,000 more deltas cost about as much each as the first 10,000', () => {
   const run = createRunScript(runIdOf(1));
   const words = Array.from({ length: 10_000 }, (_, index) => `word${index} `);
-  const measure = (events: readonly DurableEvent[], from?: RunState) => {
-    const before = process.cpuUsage();
-    const state = foldAll(events, from);
-    const { user, system } = process.cpuUsage(before);
-    return { state, us: user + system };
-  };
-  measure(createRunScript(runIdOf(2)).begin().events);
-  const early = measure([...run.begin().events, ...run.deltas(...words).events]);
-  const middle = measure(run.deltas(...words, ...words, ...words, ...words).events, early.state);
-  const late = measure(run.deltas(...words).events, middle.state);
-  // Quadratic cost would be at least five times as much here; the slack is for a busy machine.
-  expect(late.us).toBeLessThan(3 * early.us + 50_000);
+  const begun = foldAll(run.begin().events);
+  const early = run.deltas(...words).events;
+  const middle = foldAll(run.deltas(...words, ...words, ...words, ...words).events, foldAll(early, begun));
+  const late = run.deltas(...words).events;
+  // Quadratic cost would be at least five times as much here.
+  expect(leastCpuRatio([() => void foldAll(early, begun), () => void foldAll(late, middle)], 3)).toBeLessThan(
+    3,
+  );
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import { contentsIn, lines } from '../support/files-in-text.ts';
+import { leastCpuMs, leastCpuRatio } from '../support/cpu-time.ts';
 
 interface Answer {
   readonly name: string;
@@ -198,30 +199,18 @@ function repeated(piece: string): string {
 }
 
 test.each(Object.entries(hostile))('a text of %s takes linear time', (_what, text) => {
-  const half = cpuMs(() => readFiles(text.slice(0, text.length / 2)));
-  const all = cpuMs(() => readFiles(text));
-  // What grows with the square would be four times; some milliseconds are noise.
-  expect(all).toBeLessThan(3 * half + 150);
-  expect(all).toBeLessThan(1500);
+  const firstHalf = text.slice(0, text.length / 2);
+  // Some milliseconds are those of the first look.
+  expect(leastCpuRatio([() => readFiles(firstHalf), () => readFiles(text)], 3, 20)).toBeLessThan(3);
+  expect(leastCpuMs(() => readFiles(text), 1500)).toBeLessThan(1500);
 });
 
 test('4 MB of ordinary text take linear time', () => {
   const text = repeatedTo(4_000_000, `Words and words.\n\n### src/a.ts\n\n${block('ts', long)}`);
-  expect(cpuMs(() => readFiles(text))).toBeLessThan(2000);
+  expect(leastCpuMs(() => readFiles(text), 2000)).toBeLessThan(2000);
   expect(Object.keys(contentsIn(text))).toEqual(['src/a.ts']);
 });
 
 function repeatedTo(chars: number, piece: string): string {
   return piece.repeat(Math.ceil(chars / piece.length));
-}
-
-/** The least of three, in milliseconds of this process. */
-function cpuMs(work: () => void): number {
-  return Math.min(
-    ...Array.from({ length: 3 }, () => {
-      const before = process.cpuUsage();
-      work();
-      return process.cpuUsage(before).user / 1000;
-    }),
-  );
 }

@@ -41,18 +41,23 @@ export async function compareVariants(
     }
   }
 
-  await using first = await start(base, serverArguments);
-  await using second = await start(other, serverArguments);
-  // The round before the first is for the compilers only.
-  for (let round = quick ? 0 : -1; round < rounds; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
+    // New processes each time: two of the same program differ by up to a fifth for as long as they live, by what the compilers
+    // saw first.
     for (const name of inTurn(round)) {
-      const servers = name === base ? first : second;
-      const own = await cpuUs(servers, { round, quick, streams: 20, followers: 1, perSecond: 50 });
-      const many = await cpuUs(servers, { round, quick, streams: 1, followers: 500, perSecond: 20 });
-      log(`  CPU, ${name}: ${own.toFixed(1)} µs, ${many.toFixed(2)} µs per delivered token`);
-      if (round < 0) continue;
-      single.get(name)?.push(own);
-      shared.get(name)?.push(many);
+      await using servers = await start(name, serverArguments);
+      const cost = (what: string) => ({
+        own: () => cpuUs(servers, { name: `${what}-own`, quick, streams: 20, followers: 1, perSecond: 50 }),
+        many: () =>
+          cpuUs(servers, { name: `${what}-many`, quick, streams: 1, followers: 500, perSecond: 20 }),
+      });
+      // The first time is for the compilers only.
+      for (const measure of Object.values(cost('warm'))) await measure();
+      const { own, many } = cost('measured');
+      const [ownUs, manyUs] = [await own(), await many()];
+      log(`  CPU, ${name}: ${ownUs.toFixed(1)} µs, ${manyUs.toFixed(2)} µs per delivered token`);
+      single.get(name)?.push(ownUs);
+      shared.get(name)?.push(manyUs);
     }
   }
   const figure = (part: string, { what, unit, of }: { what: string; unit: string; of: typeof memory }) =>
@@ -85,7 +90,7 @@ async function idleKb({ ours }: BenchServers, count: number): Promise<number> {
 }
 
 interface Cost {
-  readonly round: number;
+  readonly name: string;
   readonly quick: boolean;
   readonly streams: number;
   readonly followers: number;
@@ -94,7 +99,7 @@ interface Cost {
 
 async function cpuUs({ ours }: BenchServers, cost: Cost): Promise<number> {
   const { cpuUsPerToken } = await runLoad(ours, {
-    name: `variant-${cost.round}-${cost.followers}`,
+    name: `variant-${cost.name}`,
     streams: cost.streams,
     followersPerStream: cost.followers,
     tokensPerSecond: cost.perSecond,

@@ -1,0 +1,38 @@
+/** Milliseconds of CPU that this thread takes for it: neither other processes nor the collector's threads count. */
+export function cpuMsOf(work: () => void): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/**
+ * The least CPU time of the work, in milliseconds. It is repeated until it takes less than the limit, at most 5 times: a pause of
+ * the collector or a busy core can add to one time, and only the work itself adds to all.
+ */
+export function leastCpuMs(work: () => void, limitMs: number): number {
+  let least = Infinity;
+  for (let attempt = 0; attempt < 5 && least >= limitMs; attempt += 1) {
+    least = Math.min(least, cpuMsOf(work));
+  }
+  return least;
+}
+
+/**
+ * How many times as long the second work takes: 2 for twice the input, if it takes linear time, and 4 if it takes the square.
+ * Both are repeated until the ratio of their least times is below the limit, at most 20 times. `slackMs` is taken off the second.
+ */
+export function leastCpuRatio(
+  [first, second]: readonly [() => void, () => void],
+  limit: number,
+  slackMs = 0,
+): number {
+  const least = [Infinity, Infinity];
+  const ratio = () => (least[1]! - slackMs) / least[0]!;
+  for (let attempt = 0; attempt < 20 && !(ratio() < limit); attempt += 1) {
+    [first, second].forEach((work, index) => {
+      least[index] = Math.min(least[index]!, cpuMsOf(work));
+    });
+  }
+  return ratio();
+}
