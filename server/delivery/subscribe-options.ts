@@ -1,4 +1,7 @@
-import type { TransientBody } from '@stagewire/shared';
+import type { RunEvent, TransientBody } from '@stagewire/shared';
+import type { EventSink, Sequenced } from './tracked-events.ts';
+
+export type SequencedEvent = Sequenced<RunEvent>;
 
 /**
  * What a subscription needs of the last event that its client has. Not the event itself: that may be a file or
@@ -34,4 +37,6 @@ export interface SubscribeOptions {
    * at once, and only deltas are delayed. In milliseconds, called each time. @default 0
    */
   readonly window?: () => number;
+  /** Gets the events instead of the consumer of the generator. @default the generator yields them */
+  readonly sink?: EventSink<SequencedEvent> | undefined;
 }

@@ -10,6 +10,12 @@ export interface Sequenced<E> {
   readonly event: E;
 }
 
+/** Where a subscription puts its events. */
+export interface EventSink<Step> {
+  /** Called with each event as soon as it exists; an error that it throws ends the subscription. @default the events are yielded */
+  receive?: (step: Step) => void;
+}
+
 export interface TrackedEventsOptions<Step> {
   /** Called before each event. If it throws, the subscription ends with that error instead of the event. */
   check?(): void;
@@ -20,6 +26,17 @@ export interface TrackedEventsOptions<Step> {
   resume?(last: Step | undefined, lastKept: number): Promise<AsyncIterator<Step, void>>;
   /** Called with each event that is sent. */
   readonly onSent?: ((step: Step) => void) | undefined;
+  /** Where the steps can be put instead. @default they can't */
+  readonly sink?: EventSink<Step> | undefined;
+}
+
+/** The events of a subscription, for tRPC; and a faster way for who needs no promise for each event. */
+export interface TrackedEvents<E> extends AsyncIterableIterator<TrackedEnvelope<E>, void, unknown> {
+  /**
+   * Has each event passed to this function as soon as it exists: the iterator then has only the end. Absent if the source of
+   * the events cannot do so. To be called before the first `next`.
+   */
+  pushTo?(receive: (cursor: string, event: E) => void): void;
 }
 
 /**
@@ -30,8 +47,8 @@ export interface TrackedEventsOptions<Step> {
 export function trackedEvents<E, Step extends Sequenced<E> = Sequenced<E>>(
   first: AsyncIterator<Step, void>,
   onEnd: () => void,
-  { check, onSent, resume }: TrackedEventsOptions<Step> = {},
-): AsyncIterableIterator<TrackedEnvelope<E>, void, unknown> {
+  { check, onSent, resume, sink }: TrackedEventsOptions<Step> = {},
+): TrackedEvents<E> {
   let steps = first;
   let last: Step | undefined;
   const ended: IteratorResult<TrackedEnvelope<E>, void> = { done: true, value: undefined };
@@ -47,13 +64,17 @@ export function trackedEvents<E, Step extends Sequenced<E> = Sequenced<E>>(
     }
     const { value } = step;
     try {
-      check?.();
-      last = value;
-      onSent?.(value);
+      send(value);
     } catch (error) {
       return end(error);
     }
     return { done: false, value: tracked(value.cursor, value.event) };
+  }
+
+  function send(step: Step): void {
+    check?.();
+    last = step;
+    onSent?.(step);
   }
 
   async function fail(error: unknown): Promise<IteratorResult<TrackedEnvelope<E>, void>> {
@@ -76,6 +97,14 @@ export function trackedEvents<E, Step extends Sequenced<E> = Sequenced<E>>(
     [Symbol.asyncIterator]() {
       return this;
     },
+    ...(sink && {
+      pushTo(receive) {
+        sink.receive = (step) => {
+          send(step);
+          receive(step.cursor, step.event);
+        };
+      },
+    }),
     // Not async: it waits for most of the time, for each subscriber, and a suspended function takes memory.
     next,
     async return() {
