@@ -1,10 +1,11 @@
+import type { TransientBody } from '@stagewire/shared';
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
-import type { TailStep } from './run-tail.ts';
+import type { RunTail, TailPending, TailStep } from './run-tail.ts';
 import type { EventBefore, SequencedEvent, SubscribeOptions } from './subscribe-options.ts';
-import { createWakeup } from './wakeup.ts';
+import { createWakeup, type Wakeup } from './wakeup.ts';
 import type { Tails } from './tails.ts';
 
 /** Consecutive events before the event loop gets a turn. */
@@ -22,130 +23,175 @@ const eventsPerTurn = 64;
  *
  * @throws RunMissing if the run is not in the log or is removed in the meantime. @throws LogUnavailable
  */
-export async function* subscribeToRun(
+export function subscribeToRun(
   tails: Tails,
   options: SubscribeOptions,
 ): AsyncGenerator<SequencedEvent, void, void> {
-  const { runId, after, signal, heartbeatMs, heartbeat, ready, window = () => 0, sink } = options;
-  const { log, clock } = tails;
-  const withReasoning = options.include.reasoning;
-  const wakeup = createWakeup(clock, signal);
-  const { tail, release } = tails.acquireRun(runId);
-  let sent = after;
-  let scanned = after;
-  let cursor: string | undefined;
-  let sentAtMs = 0;
-  let deltaAtMs = -Infinity;
+  return new RunSubscription(tails, options).events();
+}
+
+/** What a push has met and leaves to the loop. */
+interface Unpushed {
+  readonly error?: unknown;
+  readonly backpressure?: Promise<void> | undefined;
+}
+
+/** A class, since each subscriber has one: an object takes a sixth of what as many closures take. */
+class RunSubscription {
+  readonly #tails: Tails;
+  readonly #options: SubscribeOptions;
+  #tail: RunTail | undefined = undefined;
+  #wakeup: Wakeup | undefined = undefined;
+  #cursor: string | undefined = undefined;
+  #sent: number;
+  #scanned: number;
+  #sentAtMs = 0;
+  #deltaAtMs = -Infinity;
   /** Everything was sent, and the next event is awaited. */
-  let isCaughtUp = false;
-  /** What a push has met, for the loop below. */
-  let pushed: { readonly error?: unknown; readonly backpressure?: Promise<void> | undefined } | undefined;
-  const unlisten = tail.listen((urgent) => {
-    if (!isCaughtUp || pushed !== undefined || sink?.receive === undefined) wakeup.wake(urgent);
-    else push(sink.receive);
-  });
-  try {
-    await untilAborted(tail.opened, signal);
-    const before = await readBefore();
-    if (tail.isOverAt(after)) return;
-    cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after, at: before.at });
-    sentAtMs = clock.elapsed();
-    let consecutive = 0;
-    /** Pages loaded since the last step. */
-    let loads = 0;
-    while (!signal.aborted) {
-      // A page that is loaded again was evicted during this wait, and would be again.
-      const backpressure = pushed?.backpressure ?? (loads < 2 ? ready?.(signal) : undefined);
-      pushed = undefined;
-      if (backpressure !== undefined) await backpressure;
-      if (signal.aborted) return;
-      const step = tail.next({ sent, scanned, withReasoning });
-      if ('mustLoad' in step && step.mustLoad) {
-        scanned = step.scanned;
-        loads += 1;
-        await untilAborted(tail.load(scanned + 1), signal);
-        continue;
-      }
-      loads = 0;
-      const nowMs = clock.elapsed();
-      if ('mustLoad' in step) {
-        scanned = step.scanned;
-        if (tail.isOverAt(scanned)) return;
-        consecutive = 0;
-        if (nowMs < sentAtMs + heartbeatMs) {
-          isCaughtUp = true;
-          await wakeup.until(sentAtMs + heartbeatMs);
-          isCaughtUp = false;
-          rejectFailed();
+  #isCaughtUp = false;
+  #unpushed: Unpushed | undefined = undefined;
+
+  constructor(tails: Tails, options: SubscribeOptions) {
+    this.#tails = tails;
+    this.#options = options;
+    this.#sent = options.after;
+    this.#scanned = options.after;
+  }
+
+  async *events(): AsyncGenerator<SequencedEvent, void, void> {
+    const { clock } = this.#tails;
+    const { runId, after, signal, heartbeatMs, heartbeat, ready, sink } = this.#options;
+    const wakeup = (this.#wakeup = createWakeup(clock, signal));
+    const { tail, release } = this.#tails.acquireRun(runId);
+    this.#tail = tail;
+    const unlisten = tail.listen((urgent) => this.#onCommit(urgent));
+    try {
+      await untilAborted(tail.opened, signal);
+      const before = await this.#readBefore();
+      if (tail.isOverAt(after)) return;
+      this.#cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after, at: before.at });
+      this.#sentAtMs = clock.elapsed();
+      let consecutive = 0;
+      /** Pages loaded since the last step. */
+      let loads = 0;
+      while (!signal.aborted) {
+        // A page that is loaded again was evicted during this wait, and would be again.
+        const backpressure = this.#unpushed?.backpressure ?? (loads < 2 ? ready?.(signal) : undefined);
+        this.#unpushed = undefined;
+        if (backpressure !== undefined) await backpressure;
+        if (signal.aborted) return;
+        const step = this.#next(tail);
+        if ('mustLoad' in step && step.mustLoad) {
+          this.#scanned = step.scanned;
+          loads += 1;
+          await untilAborted(tail.load(step.scanned + 1), signal);
           continue;
         }
-        sentAtMs = nowMs;
-        const body = heartbeat();
-        if (body === undefined || cursor === undefined) continue;
-        const at = new Date(clock.now()).toISOString();
-        const beat: SequencedEvent = { cursor, event: { ...body, runId, seq: sent, at } };
-        if (sink?.receive === undefined) yield beat;
-        else sink.receive(beat);
-        continue;
+        loads = 0;
+        const nowMs = clock.elapsed();
+        if ('mustLoad' in step) {
+          this.#scanned = step.scanned;
+          if (tail.isOverAt(step.scanned)) return;
+          consecutive = 0;
+          if (nowMs < this.#sentAtMs + heartbeatMs) {
+            this.#isCaughtUp = true;
+            await wakeup.until(this.#sentAtMs + heartbeatMs);
+            this.#isCaughtUp = false;
+            this.#rejectFailed();
+            continue;
+          }
+          this.#sentAtMs = nowMs;
+          const beat = this.#beat(heartbeat());
+          if (beat === undefined) continue;
+          if (sink?.receive === undefined) yield beat;
+          else sink.receive(beat);
+          continue;
+        }
+        const coalesceUntilMs = this.#sendableAt(step, nowMs);
+        if (nowMs < coalesceUntilMs) {
+          consecutive = 0;
+          await wakeup.until(coalesceUntilMs, { urgentOnly: true });
+          continue;
+        }
+        this.#moveTo(step, nowMs);
+        if (sink?.receive === undefined) yield step;
+        else sink.receive(step);
+        if (tail.isOverAt(this.#sent)) return;
+        consecutive += 1;
+        if (consecutive % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
       }
-      const coalesceUntilMs = sendableAt(step, nowMs);
-      if (nowMs < coalesceUntilMs) {
-        consecutive = 0;
-        await wakeup.until(coalesceUntilMs, { urgentOnly: true });
-        continue;
-      }
-      moveTo(step, nowMs);
-      if (sink?.receive === undefined) yield step;
-      else sink.receive(step);
-      if (tail.isOverAt(sent)) return;
-      consecutive += 1;
-      if (consecutive % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+    } finally {
+      unlisten();
+      release();
+      wakeup.close();
     }
-  } finally {
-    unlisten();
-    release();
-    wakeup.close();
+  }
+
+  #next(tail: RunTail): TailStep | TailPending {
+    return tail.next({
+      sent: this.#sent,
+      scanned: this.#scanned,
+      withReasoning: this.#options.include.reasoning,
+    });
   }
 
   /** A delta to which the next one may be added waits for it. */
-  function sendableAt({ isGrowing }: TailStep, nowMs: number): number {
-    return isGrowing ? deltaAtMs + window() : nowMs;
+  #sendableAt({ isGrowing }: TailStep, nowMs: number): number {
+    return isGrowing ? this.#deltaAtMs + (this.#options.window?.() ?? 0) : nowMs;
   }
 
-  function moveTo(step: TailStep, nowMs: number): void {
-    ({ cursor, seq: sent } = step);
-    scanned = sent;
-    sentAtMs = nowMs;
-    if (isDelta(step.event)) deltaAtMs = nowMs;
+  #moveTo(step: TailStep, nowMs: number): void {
+    this.#cursor = step.cursor;
+    this.#sent = step.seq;
+    this.#scanned = step.seq;
+    this.#sentAtMs = nowMs;
+    if (isDelta(step.event)) this.#deltaAtMs = nowMs;
+  }
+
+  #beat(body: TransientBody | undefined): SequencedEvent | undefined {
+    if (body === undefined || this.#cursor === undefined) return undefined;
+    const at = new Date(this.#tails.clock.now()).toISOString();
+    return { cursor: this.#cursor, event: { ...body, runId: this.#options.runId, seq: this.#sent, at } };
+  }
+
+  #onCommit(urgent: boolean): void {
+    const receive = this.#options.sink?.receive;
+    if (receive === undefined || !this.#isCaughtUp || this.#unpushed !== undefined) {
+      this.#wakeup?.wake(urgent);
+    } else this.#push(receive);
   }
 
   /** Sends the event of this commit if it is that simple; all else is left to the loop. */
-  function push(receive: (step: SequencedEvent) => void): void {
+  #push(receive: (step: SequencedEvent) => void): void {
+    const tail = this.#tail;
+    if (tail === undefined) return;
     try {
+      const { ready, signal } = this.#options;
       const backpressure = ready?.(signal);
-      const step = backpressure ?? tail.next({ sent, scanned, withReasoning });
-      const nowMs = clock.elapsed();
-      if ('seq' in step && !signal.aborted && nowMs >= sendableAt(step, nowMs)) {
-        moveTo(step, nowMs);
+      const step = backpressure ?? this.#next(tail);
+      const nowMs = this.#tails.clock.elapsed();
+      if ('seq' in step && !signal.aborted && nowMs >= this.#sendableAt(step, nowMs)) {
+        this.#moveTo(step, nowMs);
         receive(step);
-        if (tail.isLiveAt(sent)) return;
+        if (tail.isLiveAt(step.seq)) return;
       }
-      pushed = { backpressure };
+      this.#unpushed = { backpressure };
     } catch (error) {
-      pushed = { error };
+      this.#unpushed = { error };
     }
-    wakeup.wake(true);
+    this.#wakeup?.wake(true);
   }
 
-  function rejectFailed(): void {
-    if (pushed !== undefined && 'error' in pushed) throw pushed.error;
+  #rejectFailed(): void {
+    if (this.#unpushed !== undefined && 'error' in this.#unpushed) throw this.#unpushed.error;
   }
 
   /** The client's last event, if it had any. */
-  async function readBefore(): Promise<EventBefore | undefined> {
+  async #readBefore(): Promise<EventBefore | undefined> {
+    const { runId, after, before, signal } = this.#options;
     if (after === 0 || signal.aborted) return undefined;
-    if (options.before !== undefined) return options.before;
-    const entry = await untilAborted(log.at(runId, after), signal);
+    if (before !== undefined) return before;
+    const entry = await untilAborted(this.#tails.log.at(runId, after), signal);
     if (entry === undefined && !signal.aborted) throw new RunMissing(runId, `has no event with seq ${after}`);
     return entry && eventBefore(entry);
   }

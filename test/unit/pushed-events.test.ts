@@ -144,7 +144,7 @@ test('a log that forks is resumed, and its events are pushed on to the same rece
       return Promise.resolve(stepsAfter(last?.event.seq ?? 0));
     },
   });
-  events.pushTo?.((cursor) => received.push(cursor.split('-')[1] ?? ''));
+  events.pushTo((cursor) => received.push(cursor.split('-')[1] ?? ''));
   const ended = events.next();
   await clock.runTurns();
   await append(run.deltas('a'));

@@ -141,7 +141,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       const sendEvent = (cursor: string, event: object) => {
         if (!signal.aborted && socket.isOpen) socket.sendFrame(frameOf(call, cursor, event));
       };
-      if ('pushTo' in events) events.pushTo?.(sendEvent);
+      if ('pushTo' in events) events.pushTo(sendEvent);
       for await (const [cursor, event] of events) sendEvent(cursor, event);
       ended?.();
     } catch (error) {
