@@ -1,4 +1,4 @@
-import type { TailPosition, TailStep } from './run-tail.ts';
+import type { TailPosition, TailStep } from './tail-step.ts';
 import { bytesOfEvent } from './tail-budget.ts';
 
 /** The steps that a tail has created, for subscribers that ask for the same ones. */

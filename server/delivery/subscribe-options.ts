@@ -1,19 +1,8 @@
 import type { RunEvent, TransientBody } from '@stagewire/shared';
+import type { EventBefore } from './event-before.ts';
 import type { EventSink, Sequenced } from './tracked-events.ts';
 
 export type SequencedEvent = Sequenced<RunEvent>;
-
-/**
- * What a subscription needs of the last event that its client has. Not the event itself: that may be a file or
- * a task of hundreds of kilobytes, and would be kept as long as the subscription.
- */
-export interface EventBefore {
-  readonly epoch: number;
-  /** Its instant. */
-  readonly at: string;
-  /** It ends the run. */
-  readonly isTerminal: boolean;
-}
 
 export interface SubscribeOptions {
   readonly runId: string;
