@@ -5,7 +5,7 @@ import { CliProblem, commandName } from './cli-problem.ts';
 export function requireAdmin({ auth }: Pick<ServerInfo, 'auth'>, command: string): void {
   if (auth.length > 0) return;
   throw new CliProblem(
-    `${command} needs the permission admin, which no caller of this server has: it runs without authentication. ` +
+    `The command ${command} needs the permission admin, which no caller of this server has: it runs without authentication. ` +
       'Start it with STAGEWIRE_AUTH=keys, and sign in with a key of an admin: ' +
       `"${commandName} keys create --name ada --permissions admin | ${commandName} login".`,
   );
