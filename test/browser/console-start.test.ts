@@ -19,6 +19,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
   test('starts a run with labels and limits, and fills the form with all of it again', async () => {
     const page = await shown.open('/');
     const examples = page.getByRole('group', { name: 'Examples' }).getByRole('button');
+    await examples.last().waitFor();
     const tops = await examples.evaluateAll((all) => all.map((it) => it.getBoundingClientRect().top));
     expect([tops.length, new Set(tops).size], 'examples, in one row').toEqual([4, 1]);
     await page.getByLabel('Task').fill('A parser\nfor two formats');
