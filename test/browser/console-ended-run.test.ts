@@ -108,6 +108,8 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
       'Two files:\n\n```ts src/a.ts\nexport const a = 1;\n```\n\n```ts src/b.ts\nexport',
     );
     await files.getByRole('button', { name: 'b.ts' }).waitFor();
+    // The tab counts what is recorded, and so does the panel.
+    await files.getByText('2 being written', { exact: true }).waitFor();
     expect(await files.locator('.file-tree button').allInnerTexts()).toEqual([
       'a.ts\nbeing written',
       'b.ts\nbeing written',
