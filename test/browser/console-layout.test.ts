@@ -103,7 +103,7 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
     const runId = await shown.start({
       task: 'A rate limiter',
       pipeline: { roles: ['architect'] },
-      models: { default: slow },
+      models: { default: 'rehearsal/tps=30,ttft=0,reasoning=0,chars=20000,seed=7' },
     });
     const page = await shown.open(`/runs/${runId}`);
     // It comes after a quotation, whose last paragraph is no end of the text.
