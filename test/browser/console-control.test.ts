@@ -110,6 +110,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('r');
     const dialog = page.getByRole('dialog');
+    await dialog.getByText('Ends Architect, stage 1, and starts the selected role.').waitFor();
     await dialog.getByRole('combobox').selectOption('documenter');
     await dialog.getByLabel(/Instruction/).fill('Say what it is for.');
     expect(await seriousProblems(page)).toEqual([]);
@@ -176,6 +177,20 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown.stagewire.run(runId).cancel();
   });
 
+  // Broken once: a quotation above had a second cursor at its end.
+  test('shows one cursor, at the end of the text that grows', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    await page.locator('.prose blockquote').waitFor();
+    await page.locator('.prose p').filter({ hasText: 'The task:' }).waitFor();
+    const cursors = (selector: string) =>
+      page
+        .locator(selector)
+        .evaluateAll((all) => all.filter((it) => getComputedStyle(it, '::after').content !== 'none').length);
+    await expect.poll(() => cursors('.model-text *'), patiently).toBe(1);
+    expect(await cursors('.model-text blockquote *')).toBe(0);
+    await shown.stagewire.run(runIdOf(page)).cancel();
+  });
+
   // Broken once: with `maxLength` on the field, which cuts what is pasted without a word, this was red.
   test('reports an instruction that is too long, without truncating it', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });
@@ -186,6 +201,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(true);
     await box.fill('x'.repeat(20_000));
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(false);
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    const reason = page.getByRole('dialog').getByLabel(/Reason/);
+    await reason.fill('x'.repeat(2001));
+    await page.getByRole('alert').getByText('2,001 characters; the limit is 2,000.').waitFor();
+    expect(await reason.getAttribute('aria-invalid')).toBe('true');
     await shown.stagewire.run(runId).cancel();
   });
 
