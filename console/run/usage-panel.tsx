@@ -12,6 +12,7 @@ export const UsagePanel = memo(
     const uncertain = state.usage.source !== 'final';
     const currency = state.cost?.currency;
     const budget = budgetText(state);
+    const hasRates = state.stages.some(({ attempts }) => attempts.some((it) => rateOf(it) !== undefined));
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -23,12 +24,12 @@ export const UsagePanel = memo(
                 <th scope="col">Out</th>
                 {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
-                <th scope="col">tok/s</th>
+                {hasRates && <th scope="col">tok/s</th>}
               </tr>
             </thead>
             <tbody>
               {state.stages.map((stage) => (
-                <StageRows key={stage.stage} stage={stage} currency={currency} />
+                <StageRows key={stage.stage} stage={stage} currency={currency} hasRates={hasRates} />
               ))}
             </tbody>
             <tfoot>
@@ -41,7 +42,7 @@ export const UsagePanel = memo(
                     ? ''
                     : duration(Date.parse(state.endedAt) - Date.parse(state.startedAt))}
                 </td>
-                <td />
+                {hasRates && <td />}
               </tr>
             </tfoot>
           </table>
@@ -54,7 +55,7 @@ export const UsagePanel = memo(
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
           {state.cost !== undefined && costNote(state.cost, state.stages)}
-          {budget !== '' && `Budget of the run: ${budget}.`}
+          {budget !== '' && ` Budget of the run: ${budget}.`}
         </p>
       </>
     );
@@ -66,13 +67,14 @@ export const UsagePanel = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function StageRows({
-  stage,
-  currency,
-}: {
+interface StageRowsProps {
   readonly stage: StageState;
   readonly currency: string | undefined;
-}) {
+  /** Whether any attempt of the run took long enough for a rate. */
+  readonly hasRates: boolean;
+}
+
+function StageRows({ stage, currency, hasRates }: StageRowsProps) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const own = ended.filter((it) => !isInherited(it));
   const usages = own.flatMap(({ usage }) => usage ?? []);
@@ -88,7 +90,7 @@ function StageRows({
           <Tokens usage={it.usage} />
           {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
-          <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
+          {hasRates && <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>}
         </tr>
       ))}
       {own.length > 1 && (
@@ -97,7 +99,7 @@ function StageRows({
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
-          <td />
+          {hasRates && <td />}
         </tr>
       )}
     </>

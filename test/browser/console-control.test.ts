@@ -23,7 +23,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('starts a run from the form and shows its stages, review, files and usage', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Rate limiter, TypeScript' }).click();
     await page.getByLabel('Tester').check();

@@ -116,7 +116,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Steer: focus the instruction field').waitFor();
+    await page.getByRole('dialog').getByText('Prompt of the attempt').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByLabel('Single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');

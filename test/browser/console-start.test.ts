@@ -68,7 +68,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('shows errors at their fields, focuses the first and expands its section', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText('Enter a task.').waitFor();
     expect(await focused(page)).toBe('task');
@@ -94,7 +94,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('shows what the server rejects at its field, until the field changes', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     await page.getByLabel('Task').fill('A parser');
     const section = page.getByText('Models and instructions');
     await section.click();
