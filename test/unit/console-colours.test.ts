@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { codeGrammars } from '../../console/text/code-grammars.ts';
 import { codeLanguage, type CodeLanguage } from '../../console/text/code-languages.ts';
 import { createLineColours } from '../../console/text/line-colours.ts';
@@ -13,18 +13,6 @@ test('code in pieces is highlighted like the whole', async () => {
   );
   expect(pieces.flat()).toEqual(whole);
   expect(whole[1]).toEqual([['that goes on */'.length, 'token-comment']]);
-});
-
-// Broken once: after half a second the rest of a line took the colour of its last token, for good.
-test('a line that takes long, as on a busy machine, has all its colours', async () => {
-  const lines = ["import { a } from './a.ts';"];
-  const quick = await colours.colour({ id: 4, language: 'typescript', from: 0, lines });
-  let nowMs = 0;
-  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (nowMs += 1000));
-  const slow = await colours.colour({ id: 5, language: 'typescript', from: 0, lines });
-  clock.mockRestore();
-  expect(nowMs).toBeGreaterThan(0);
-  expect(slow).toEqual(quick);
 });
 
 test.each(Object.keys(codeGrammars) as CodeLanguage[])(
