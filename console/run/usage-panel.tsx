@@ -1,6 +1,6 @@
 import { addUsage, budgetText, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
-import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
+import type { AttemptState, Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
 import { shortCost, shortCount } from '../shell/units.ts';
 import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
@@ -12,7 +12,6 @@ export const UsagePanel = memo(
     const uncertain = state.usage.source !== 'final';
     const currency = state.cost?.currency;
     const budget = budgetText(state);
-    const hasRates = state.stages.some(({ attempts }) => attempts.some((it) => rateOf(it) !== undefined));
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -24,12 +23,11 @@ export const UsagePanel = memo(
                 <th scope="col">Out</th>
                 {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
-                {hasRates && <th scope="col">tok/s</th>}
               </tr>
             </thead>
             <tbody>
               {state.stages.map((stage) => (
-                <StageRows key={stage.stage} stage={stage} currency={currency} hasRates={hasRates} />
+                <StageRows key={stage.stage} stage={stage} currency={currency} />
               ))}
             </tbody>
             <tfoot>
@@ -42,7 +40,6 @@ export const UsagePanel = memo(
                     ? ''
                     : duration(Date.parse(state.endedAt) - Date.parse(state.startedAt))}
                 </td>
-                {hasRates && <td />}
               </tr>
             </tfoot>
           </table>
@@ -70,11 +67,9 @@ export const UsagePanel = memo(
 interface StageRowsProps {
   readonly stage: StageState;
   readonly currency: string | undefined;
-  /** Whether any attempt of the run took long enough for a rate. */
-  readonly hasRates: boolean;
 }
 
-function StageRows({ stage, currency, hasRates }: StageRowsProps) {
+function StageRows({ stage, currency }: StageRowsProps) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const own = ended.filter((it) => !isInherited(it));
   const usages = own.flatMap(({ usage }) => usage ?? []);
@@ -89,8 +84,7 @@ function StageRows({ stage, currency, hasRates }: StageRowsProps) {
           </th>
           <Tokens usage={it.usage} />
           {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
-          <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
-          {hasRates && <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>}
+          <TimeCell attempt={it} />
         </tr>
       ))}
       {own.length > 1 && (
@@ -99,10 +93,20 @@ function StageRows({ stage, currency, hasRates }: StageRowsProps) {
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
-          {hasRates && <td />}
         </tr>
       )}
     </>
+  );
+}
+
+/** The time of an ended attempt, and below it the rate, if it took long enough for one. */
+function TimeCell({ attempt }: { readonly attempt: AttemptState }) {
+  const rate = rateOf(attempt);
+  return (
+    <td>
+      {duration(elapsedMs(attempt, Date.parse(attempt.endedAt ?? attempt.startedAt)))}
+      {rate !== undefined && <span className="usage-more">{shortCount(rate)} tok/s</span>}
+    </td>
   );
 }
 
@@ -134,7 +138,7 @@ function Tokens({ usage }: { readonly usage: Usage | null }) {
       <td>
         {usage === null ? '' : `${sign}${grouped(usage.inputTokens)}`}
         {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
-          <span className="cached">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
+          <span className="usage-more">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
         )}
       </td>
       <td>{usage === null ? '' : `${sign}${grouped(usage.outputTokens)}`}</td>

@@ -6,7 +6,7 @@ const fieldKeys = [
   ['Enter', 'Send, confirm'],
   ['Shift Enter', 'New line'],
   ['Ctrl Enter', 'Start the run'],
-  ['Esc', 'Leave, close'],
+  ['Esc', 'Close a dialog'],
 ] as const;
 
 export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {

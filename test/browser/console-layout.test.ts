@@ -81,6 +81,12 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
       await expect.poll(() => line.getAttribute('data-more-before'), patiently).toBeNull();
       if (await line.evaluate((it) => it.scrollWidth > it.clientWidth)) {
         expect(await line.getAttribute('data-more-after')).not.toBeNull();
+        // The live stage covers the edge of the line too: no part of another stage is beside it.
+        const atEdge = await line.evaluate((it) => {
+          const { right, top, height } = it.getBoundingClientRect();
+          return document.elementFromPoint(right - 6, top + height / 2)?.closest('.is-kept')?.textContent;
+        });
+        expect(atEdge).toContain('Documenter');
         await page.mouse.move(...(await centreOf(line)));
         await page.mouse.wheel(0, 200);
         await expect.poll(() => line.getAttribute('data-more-before'), patiently).not.toBeNull();
@@ -93,6 +99,25 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
       expect(complaintsOf(page)).toEqual([]);
     },
   );
+
+  test('has one cursor at most, where the text grows', async () => {
+    const runId = await shown.start({
+      task: 'A rate limiter',
+      pipeline: { roles: ['architect'] },
+      models: { default: 'rehearsal/tps=30,ttft=0,reasoning=0,chars=20000,seed=7' },
+    });
+    const page = await shown.open(`/runs/${runId}`);
+    // It comes after a quotation, whose last paragraph is no end of the text.
+    await page.getByRole('heading', { name: 'Goal' }).waitFor(patiently);
+    const cursors = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('.prose *')].filter(
+          (it) => getComputedStyle(it, '::after').content === '""',
+        ).length,
+    );
+    expect(cursors).toBeLessThanOrEqual(1);
+    await shown.stagewire.run(runId).cancel();
+  });
 
   test('keeps most of the height for the text on a phone with its keyboard open', async () => {
     const page = await shown.open(`/runs/${eleven}`, phone);

@@ -116,7 +116,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Prompt of the attempt').waitFor();
+    const help = page.getByRole('dialog');
+    await help.getByText('Prompt of the attempt').waitFor();
+    expect(await help.getByText('Shift', { exact: true }).count()).toBe(2);
+    // In two columns: all of it is seen at once, also in a low window.
+    expect((await help.boundingBox())?.height).toBeLessThan(600);
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByLabel('Single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');

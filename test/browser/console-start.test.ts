@@ -37,7 +37,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('gateway');
     await page.getByLabel('Maximum attempts per stage').fill('3');
-    await page.getByLabel('Maximum duration of the run').fill('90');
+    const duration = page.getByLabel('Maximum duration of the run');
+    const unit = page.getByLabel('Unit of the duration');
+    expect([await duration.getAttribute('placeholder'), await unit.inputValue()]).toEqual(['24', 'hours']);
+    await unit.selectOption('minutes');
+    await duration.fill('90');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByRole('heading', { name: /Run completed/ }).waitFor();
