@@ -177,20 +177,6 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown.stagewire.run(runId).cancel();
   });
 
-  // Broken once: a quotation above had a second cursor at its end.
-  test('shows one cursor, at the end of the text that grows', async () => {
-    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
-    await page.locator('.prose blockquote').waitFor();
-    await page.locator('.prose p').filter({ hasText: 'The task:' }).waitFor();
-    const cursors = (selector: string) =>
-      page
-        .locator(selector)
-        .evaluateAll((all) => all.filter((it) => getComputedStyle(it, '::after').content !== 'none').length);
-    await expect.poll(() => cursors('.model-text *'), patiently).toBe(1);
-    expect(await cursors('.model-text blockquote *')).toBe(0);
-    await shown.stagewire.run(runIdOf(page)).cancel();
-  });
-
   // Broken once: with `maxLength` on the field, which cuts what is pasted without a word, this was red.
   test('reports an instruction that is too long, without truncating it', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });

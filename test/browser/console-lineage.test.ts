@@ -67,8 +67,6 @@ inChromium('a run that starts from another one', { timeout: 60_000 }, () => {
   });
 
   test('is a follow-up of a completed run, and its text survives a look at another page', async () => {
-    const form = await shown.open(`/?from=${completed}`);
-    await form.getByPlaceholder('For example: now add tests').waitFor();
     const page = await shown.open(`/runs/${completed}`);
     const box = page.getByLabel('Follow-up: what should change?');
     await box.fill('Now add tests');

@@ -75,8 +75,6 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
     await shown.killAndRestart(async () => {
       await page.getByText(/Disconnected since \d\d:\d\d:\d\d/).waitFor();
       await list.getByText(/Disconnected since/).waitFor();
-      // What the model writes now is unknown, and no lower rate.
-      expect(await page.locator('#main').innerText()).not.toContain('tok/s');
       await page
         .getByText(/Disconnected\. Live status unavailable \(last known: running, \d+ s ago\)/)
         .waitFor();

@@ -88,10 +88,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText('Effort and output length').click();
     await page.getByLabel('Max output tokens, Coder').fill('1e6');
     await page.getByText('A whole number from 1 to 10,000,000.').waitFor();
-    const tokens = page.getByLabel('Max output tokens, Coder');
-    expect(await tokens.getAttribute('aria-invalid')).toBe('true');
-    const problem = await page.getByText('A whole number from 1 to 10,000,000.').boundingBox();
-    expect(problem?.x).toBe((await tokens.boundingBox())?.x);
+    expect(await page.getByLabel('Max output tokens, Coder').getAttribute('aria-invalid')).toBe('true');
     expect(await seriousProblems(page)).toEqual([]);
     expect(new URL(page.url()).pathname).toBe('/');
   });
