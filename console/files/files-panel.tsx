@@ -111,7 +111,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
 
 /** Marks files that are being written or may be incomplete, and context files. */
 function Mark({ file }: { readonly file: TreeFile }) {
-  if (file.isGrowing === true) return <span className="badge is-growing">being written</span>;
+  if (file.isGrowing === true) return <span className="badge is-growing">Being written</span>;
   if (file.elided === true) return <span className="badge is-cut">May be incomplete</span>;
   return file.from === 'input' ? <span className="file-tree-mark">context</span> : null;
 }

@@ -111,12 +111,12 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
     // The tab counts what is recorded, and so does the panel.
     await files.getByText('2 being written', { exact: true }).waitFor();
     expect(await files.locator('.file-tree button').allInnerTexts()).toEqual([
-      'a.ts\nbeing written',
-      'b.ts\nbeing written',
+      'a.ts\nBeing written',
+      'b.ts\nBeing written',
     ]);
     await files.getByRole('button', { name: 'b.ts' }).click();
     const viewer = page.locator('.file-viewer');
-    await viewer.getByText('being written by Coder, stage 1').waitFor();
+    await viewer.getByText('Being written by Coder, stage 1').waitFor();
     await shown.runs.say(runId, ' const b = 2;\n');
     await viewer.locator('pre').getByText('export const b = 2;').waitFor();
     expect(await seriousProblems(page)).toEqual([]);

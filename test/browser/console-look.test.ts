@@ -73,6 +73,31 @@ inChromium('the console', { timeout: 40_000 }, () => {
     },
   );
 
+  test('shows a task from right to left in its direction, a foreign word in it too', async () => {
+    const words = ['اكتب', 'محدد', 'معدل', 'بلغة', 'TypeScript', 'مع', 'اختبارات'];
+    const runId = await shown.start({ task: words.join(' '), pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`);
+    await page.locator('.prose blockquote').waitFor();
+    for (const place of ['h1', '.run-item-task']) {
+      const lefts = await page
+        .locator(place)
+        .first()
+        .evaluate(
+          (it, { first, last }) => {
+            const text = it.firstChild as Text;
+            return [first, last].map((word) => {
+              const range = document.createRange();
+              range.setStart(text, text.data.indexOf(word));
+              range.setEnd(text, text.data.indexOf(word) + word.length);
+              return range.getBoundingClientRect().left;
+            });
+          },
+          { first: words[0]!, last: words.at(-1)! },
+        );
+      expect(lefts[0]).toBeGreaterThan(lefts[1]!);
+    }
+  });
+
   test('applies the selected theme, and keeps it', async () => {
     const page = await shown.open('/', { colorScheme: 'light' });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
