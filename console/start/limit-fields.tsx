@@ -67,7 +67,7 @@ export function LimitFields({ draft, limits, currency, problemOf, onChange }: Li
           id="limit-tokens"
           inputMode="numeric"
           autoComplete="off"
-          placeholder="no limit"
+          placeholder="No limit"
           value={draft.tokens}
           onChange={(event) => onChange({ tokens: event.target.value })}
           {...fieldProps('tokens', problemOf)}
@@ -83,7 +83,7 @@ export function LimitFields({ draft, limits, currency, problemOf, onChange }: Li
             id="limit-cost"
             inputMode="decimal"
             autoComplete="off"
-            placeholder="no limit"
+            placeholder="No limit"
             value={draft.cost}
             onChange={(event) => onChange({ cost: event.target.value })}
             {...fieldProps('cost', problemOf)}

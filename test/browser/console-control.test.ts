@@ -23,7 +23,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('starts a run from the form and shows its stages, review, files and usage', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Rate limiter, TypeScript' }).click();
     await page.getByLabel('Tester').check();
@@ -140,6 +140,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('r');
     const dialog = page.getByRole('dialog');
+    await dialog.getByText('Ends Architect, stage 1, and starts the selected role.').waitFor();
     await dialog.getByRole('combobox').selectOption('documenter');
     await dialog.getByLabel(/Instruction/).fill('Say what it is for.');
     expect(await seriousProblems(page)).toEqual([]);
@@ -216,6 +217,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(true);
     await box.fill('x'.repeat(20_000));
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(false);
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    const reason = page.getByRole('dialog').getByLabel(/Reason/);
+    await reason.fill('x'.repeat(2001));
+    await page.getByRole('alert').getByText('2,001 characters; the limit is 2,000.').waitFor();
+    expect(await reason.getAttribute('aria-invalid')).toBe('true');
     await shown.stagewire.run(runId).cancel();
   });
 
