@@ -13,6 +13,7 @@ import { wireErrorSamples } from '../support/wire-error-samples.ts';
 const actual = { stage: 2, role: 'coder', attempt: 1 };
 
 const reasons = [
+  closeReasons.identityEnded(wireErrors.UNAUTHENTICATED.revoked()),
   closeReasons.slowConsumer(),
   closeReasons.tooManyMalformed(),
   closeReasons.noConnectionParams(),
