@@ -125,7 +125,8 @@ describe('the reasons of closed connections', () => {
   });
 
   test.each(reasons)('%s', (reason) => {
-    expect(reason).toMatch(/^[a-z].*[^.]$/);
+    // In words for a log, or an error: its code and its sentence.
+    expect(reason).toMatch(/^(?:[a-z].*[^.]|[A-Z_]+: [A-Z].*\.)$/);
     expect(reason).not.toMatch(forbidden);
     expect(reason).not.toMatch(unresolved);
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
