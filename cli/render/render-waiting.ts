@@ -32,7 +32,7 @@ function phaseText(event: StageWaiting, elapsed: string): string {
     case 'call-queued':
       return `waiting until the server may call the model: ${callsAhead(event)} · ${elapsed}`;
     case 'throttled':
-      return `the provider asks to wait, ${callsAhead(event)}; next call in ${timeLeft(event.retryInMs ?? 0)} · ${elapsed}`;
+      return `paused by the provider, ${callsAhead(event)}; next call in ${timeLeft(event.retryInMs ?? 0)} · ${elapsed}`;
     default:
       // A phase of a later version.
       return `${cleanLine(event.phase satisfies never)} · ${elapsed}`;

@@ -14,6 +14,7 @@ import { useNow } from '../shell/use-now.ts';
 import { compareFacts, stageFacts } from './compare-facts.ts';
 import { ComparedFiles } from './compared-files.tsx';
 import { RunPicker } from './run-picker.tsx';
+import '../styles/compare.css';
 
 export interface ComparePageProps {
   readonly runId: string;

@@ -51,12 +51,14 @@ const FileList = memo(function FileList({ runId, files, growingPaths, shown, end
     );
   }
   const given = files.filter(({ from }) => from === 'input').length;
+  const growingCount = listed.filter(({ isGrowing }) => isGrowing === true).length;
   return (
     <div className="files">
       <div className="files-head">
         <span className="muted">
-          {counted(listed.length, 'file')}
+          {files.length > 0 && counted(files.length, 'file')}
           {given > 0 && ` (${counted(given, 'context file')})`}
+          {growingCount > 0 && `${files.length > 0 ? ', ' : ''}${growingCount} being written`}
         </span>
         {files.length === 0 ? null : <ZipButton runId={runId} label="Download ZIP" isSmall />}
       </div>
@@ -109,7 +111,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
 
 /** Marks files that are being written or may be incomplete, and context files. */
 function Mark({ file }: { readonly file: TreeFile }) {
-  if (file.isGrowing === true) return <span className="badge is-growing">being written</span>;
+  if (file.isGrowing === true) return <span className="badge is-growing">Being written</span>;
   if (file.elided === true) return <span className="badge is-cut">May be incomplete</span>;
   return file.from === 'input' ? <span className="file-tree-mark">context</span> : null;
 }

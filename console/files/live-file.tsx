@@ -25,7 +25,7 @@ export function LiveFile({ state, file, onClose, onShowRecorded }: LiveFileProps
       facts={
         <>
           <span className="muted">{counted(lineCount(text), 'line')}</span>
-          <span className="badge is-growing">being written by {attemptName(state, file)}</span>
+          <span className="badge is-growing">Being written by {attemptName(state, file)}</span>
         </>
       }
     >

@@ -1,5 +1,5 @@
 import type { ReviewIssue, ReviewState, RunState } from '@stagewire/client';
-import { issueCount } from '../run/issue-count.ts';
+import { issueCount, severityCounts } from '../run/issue-count.ts';
 
 /** An issue of the last review. */
 export interface LeftIssue {
@@ -24,9 +24,10 @@ function changedIn(
 
 /** The title of the issues of the last review. */
 export function leftIssuesTitle(review: ReviewState, issues: readonly LeftIssue[]): string {
-  const count = issueCount(issues.map(({ issue }) => issue));
+  const shown = issues.map(({ issue }) => issue);
+  const count = issueCount(shown);
   if (review.verdict === null) return `The last review was cut off after ${count}`;
   return issues.some(({ changedIn: stage }) => stage !== undefined)
     ? `Last review: ${count}`
-    : `Open after the last review: ${count}`;
+    : `Open issues: ${severityCounts(shown) || issues.length}`;
 }

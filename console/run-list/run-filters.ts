@@ -10,9 +10,16 @@ export interface RunFilter {
 
 export const allRuns: RunFilter = { label: 'All', title: 'All runs', status: undefined };
 
+/** None of them can be deleted. */
+export const liveRuns: RunFilter = {
+  label: 'Live',
+  title: 'Queued and running runs',
+  status: ['queued', 'running'],
+};
+
 export const runFilters: readonly RunFilter[] = [
   allRuns,
-  { label: 'Live', title: 'Queued and running runs', status: ['queued', 'running'] },
+  liveRuns,
   { label: 'Done', title: 'Completed runs', status: ['completed'] },
   { label: 'Stopped', title: 'Failed and cancelled runs', status: ['failed', 'cancelled'] },
 ];

@@ -29,7 +29,7 @@ export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItem
       <Link className="run-item" href={runPath(run.runId)} aria-current={isShown ? 'page' : undefined}>
         <StatusIcon status={run.status} verdict={run.verdict} />
         <span className="run-item-body">
-          <span className="run-item-task" title={run.task}>
+          <span className="run-item-task" dir="auto" title={run.task}>
             {task === '' ? run.runId : task}
           </span>
           <span className="run-item-facts">

@@ -9,7 +9,7 @@ import { useCaller, useOffers } from '../session/use-offers.ts';
 import { everyRun, isNarrowed, sentSearch, type ListSelection } from './list-selection.ts';
 import { navigate } from '../shell/route.ts';
 import { OlderRuns } from './older-runs.tsx';
-import { runFilters } from './run-filters.ts';
+import { liveRuns, runFilters } from './run-filters.ts';
 import { RunItem } from './run-item.tsx';
 import { useDebounced } from './use-debounced.ts';
 
@@ -121,7 +121,7 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
             Show all runs
           </button>
         ) : null}
-        {narrowed && !isPending && items.length > 0 && offersDelete ? (
+        {narrowed && !isPending && items.length > 0 && offersDelete && filter !== liveRuns ? (
           <button type="button" className="link" onClick={() => setDeletesMany(true)}>
             Delete all…
           </button>

@@ -61,7 +61,7 @@ export function textOf(command: Command): string {
 export function titleOf(command: Command): string {
   switch (command.kind) {
     case 'steer':
-      return `Steer (${command.mode}${command.draft === 'drop' ? ', without draft' : ''})`;
+      return `Steer (${command.mode === 'next' ? 'next stage' : command.mode}${command.draft === 'drop' ? ', without draft' : ''})`;
     case 'redirect':
       return `Redirect to ${capitalized(command.to)}`;
     case 'cancel':

@@ -3,14 +3,21 @@ import type { ReviewIssue } from '@stagewire/client';
 
 const severities = ['blocker', 'major', 'minor', 'nit'] as const satisfies readonly ReviewIssue['severity'][];
 
+type Issues = readonly Pick<ReviewIssue, 'severity'>[];
+
 /** `4 issues (1 major, 3 nits)`: the number of issues, by severity. */
-export function issueCount(issues: readonly Pick<ReviewIssue, 'severity'>[]): string {
+export function issueCount(issues: Issues): string {
+  const bySeverity = severityCounts(issues);
+  return `${counted(issues.length, 'issue')}${bySeverity === '' ? '' : ` (${bySeverity})`}`;
+}
+
+/** `1 major, 3 nits`. A severity of a later version is not listed. */
+export function severityCounts(issues: Issues): string {
   const parts = severities.flatMap((severity) => {
     const count = issues.filter((it) => it.severity === severity).length;
     return count === 0 ? [] : [severityCount(severity, count)];
   });
-  // A severity of a later version is not listed.
-  return `${counted(issues.length, 'issue')}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
+  return parts.join(', ');
 }
 
 function severityCount(severity: (typeof severities)[number], count: number): string {

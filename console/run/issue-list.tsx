@@ -20,6 +20,7 @@ export interface IssueListProps {
 export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) {
   const at = reviewedAt(state, stage);
   const paths = useIssuePaths(state, issues, at);
+  if (issues.length === 0) return null;
   return (
     <ol className="issues">
       {issues.map((issue, index) => (

@@ -111,7 +111,12 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
         )}
         <label className="field">
           <span>{label}</span>
-          <textarea rows={3} value={text} onChange={(event) => setText(event.target.value)} />
+          <textarea
+            rows={3}
+            value={text}
+            aria-invalid={trimmed.length > maxChars || undefined}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
         <TooLong text={trimmed} maxChars={maxChars} />
         <p className="modal-actions">
@@ -170,7 +175,7 @@ function textsOf(dialog: ControlDialog, stageName: string | undefined) {
     case 'redirect':
       return {
         title: 'Redirect',
-        description: `${stageName === undefined ? 'Starts the run with' : `Ends ${stageName} and starts`} the selected role. The roles after it follow.`,
+        description: `${stageName === undefined ? 'Starts the run with' : `Ends ${stageName}, and starts`} the selected role. The roles after it follow.`,
         label: 'Instruction for this and all later stages (optional)',
         button: 'Redirect',
       };

@@ -58,6 +58,7 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
   const preselected = defaultSteerMode(target, state);
   const cannotContinue = preselected !== 'continue';
   const chosen = mode === undefined || (mode === 'continue' && cannotContinue) ? preselected : mode;
+  const forNext = chosen === 'next' && target !== null;
   const dropsDraft = chosen === 'restart' && target !== null && withoutDraft;
   const description = `${
     target === null && chosen === 'restart'
@@ -116,7 +117,7 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
         id="steer-text"
         ref={area}
         rows={text.includes('\n') || text.length > 90 ? 4 : 2}
-        placeholder={`Instruction for the ${current?.role ?? 'first stage'}\n${description}`}
+        placeholder={`Instruction for the ${forNext ? 'next stage' : (current?.role ?? 'first stage')}\n${description}`}
         value={text}
         onChange={(event) => type(event.target.value)}
         onKeyDown={onKeyDown}
@@ -180,8 +181,12 @@ export function SteerBox({ state, capture, text, onText, suggestion, steer }: St
         <span id="steer-mode" className="mode-description muted">
           {description}
         </span>
-        <span id="steer-target" className="steer-target muted" title={`To ${nameOf(target)}`}>
-          To {nameOf(target)}
+        <span
+          id="steer-target"
+          className="steer-target muted"
+          title={`${forNext ? 'After' : 'To'} ${nameOf(target)}`}
+        >
+          {forNext ? 'After' : 'To'} {nameOf(target)}
         </span>
         <button
           type="submit"

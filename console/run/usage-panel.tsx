@@ -1,6 +1,6 @@
 import { addUsage, budgetText, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
-import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
+import type { AttemptState, Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
 import { shortCost, shortCount } from '../shell/units.ts';
 import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
@@ -23,7 +23,6 @@ export const UsagePanel = memo(
                 <th scope="col">Out</th>
                 {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
-                <th scope="col">tok/s</th>
               </tr>
             </thead>
             <tbody>
@@ -41,7 +40,6 @@ export const UsagePanel = memo(
                     ? ''
                     : duration(Date.parse(state.endedAt) - Date.parse(state.startedAt))}
                 </td>
-                <td />
               </tr>
             </tfoot>
           </table>
@@ -54,7 +52,7 @@ export const UsagePanel = memo(
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
           {state.cost !== undefined && costNote(state.cost, state.stages)}
-          {budget !== '' && `Budget of the run: ${budget}.`}
+          {budget !== '' && ` Budget of the run: ${budget}.`}
         </p>
       </>
     );
@@ -66,13 +64,12 @@ export const UsagePanel = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function StageRows({
-  stage,
-  currency,
-}: {
+interface StageRowsProps {
   readonly stage: StageState;
   readonly currency: string | undefined;
-}) {
+}
+
+function StageRows({ stage, currency }: StageRowsProps) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const own = ended.filter((it) => !isInherited(it));
   const usages = own.flatMap(({ usage }) => usage ?? []);
@@ -87,8 +84,7 @@ function StageRows({
           </th>
           <Tokens usage={it.usage} />
           {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
-          <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
-          <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
+          <TimeCell attempt={it} />
         </tr>
       ))}
       {own.length > 1 && (
@@ -97,10 +93,20 @@ function StageRows({
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
-          <td />
         </tr>
       )}
     </>
+  );
+}
+
+/** The time of an ended attempt, and below it the rate, if it took long enough for one. */
+function TimeCell({ attempt }: { readonly attempt: AttemptState }) {
+  const rate = rateOf(attempt);
+  return (
+    <td>
+      {duration(elapsedMs(attempt, Date.parse(attempt.endedAt ?? attempt.startedAt)))}
+      {rate !== undefined && <span className="usage-more">{shortCount(rate)} tok/s</span>}
+    </td>
   );
 }
 
@@ -132,7 +138,7 @@ function Tokens({ usage }: { readonly usage: Usage | null }) {
       <td>
         {usage === null ? '' : `${sign}${grouped(usage.inputTokens)}`}
         {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
-          <span className="cached">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
+          <span className="usage-more">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
         )}
       </td>
       <td>{usage === null ? '' : `${sign}${grouped(usage.outputTokens)}`}</td>

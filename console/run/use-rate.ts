@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { AttemptState } from '@stagewire/client';
+import { useConnection } from '@stagewire/client/react';
 import { createRateMeter } from './rate-meter.ts';
 import { rateOf, roughTokens } from './stage-facts.ts';
 
@@ -12,13 +13,14 @@ export interface RateClock {
 
 /**
  * Tokens per second: of an ended attempt from its usage, of a running one an estimate over the last seconds. Text that
- * was there when the page was opened does not count.
+ * was there when the page was opened does not count. Without a connection the rate is unknown.
  */
 export function useRate(attempt: AttemptState, { updatedAt, nowMs }: RateClock): number | undefined {
   const [meter] = useState(createRateMeter);
+  const { status } = useConnection();
   if (attempt.status !== 'running') return rateOf(attempt);
   const chars = attempt.text.length + attempt.reasoning.length;
   const rate = meter.measure({ atMs: Date.parse(updatedAt), chars }, nowMs);
   const tokens = rate === undefined ? 0 : roughTokens(rate);
-  return tokens === 0 ? undefined : tokens;
+  return tokens === 0 || status === 'lost' ? undefined : tokens;
 }

@@ -1,7 +1,6 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { duration, timeLeft, wholeSeconds } from '@stagewire/client';
 import type { AttemptState, RunState, RunWaiting, StageState, StageWaiting } from '@stagewire/client';
-import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 
 export interface WaitingLineProps {
@@ -16,11 +15,11 @@ export interface WaitingLineProps {
 /** What a live run waits for while no text arrives. */
 export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLineProps) {
   const now = useNow(true);
-  const [receivedAt, setReceivedAt] = useState(now);
-  // Heartbeats come at most once a second; the time between them is added here.
-  const clock = useServerClock();
-  useEffect(() => setReceivedAt(clock.now()), [waiting, clock]);
-  const since = Math.max(0, now - receivedAt);
+  // Heartbeats come at most once a second; the time between them is added here. An effect would be too late: for one
+  // frame the time since the previous heartbeat would be added to the new one.
+  const [heard, setHeard] = useState({ waiting, at: now });
+  if (heard.waiting !== waiting) setHeard({ waiting, at: now });
+  const since = heard.waiting === waiting ? Math.max(0, now - heard.at) : 0;
   const line = lost
     ? disconnectedLine(state, waiting, now)
     : lineOf({ state, waiting, stage, attempt }, since, now);
@@ -108,7 +107,7 @@ function stageLine(it: StageWaiting, since: number): { text: string; tone: Tone 
       return { text: `Waiting for a free call to the provider, ${placeOf(it)} (${time})`, tone: 'calm' };
     case 'throttled':
       return {
-        text: `The provider asks to wait; calling again ${inTime((it.retryInMs ?? 0) - since)}, ${placeOf(it)} (${time})`,
+        text: `Paused by the provider: next call ${inTime((it.retryInMs ?? 0) - since)}, ${placeOf(it)} (${time})`,
         tone: 'warn',
       };
     default:

@@ -68,7 +68,8 @@ function Lost({ since, error }: { readonly since: number; readonly error: Error 
   const now = useLocalNow();
   return (
     <Banner>
-      Disconnected since {timeOfDay(since, now)} <span aria-hidden="true">({duration(now - since)})</span>.{' '}
+      Disconnected since {timeOfDay(since, now)}
+      {now - since < 1000 ? null : <span aria-hidden="true"> ({duration(now - since)})</span>}.{' '}
       {error?.message} This page may be out of date. It reconnects and updates automatically.
     </Banner>
   );

@@ -1,5 +1,13 @@
 import { Modal } from './modal.tsx';
-import { shortcuts, useShortcutsOn } from './shortcuts.ts';
+import { shortcutGroups, useShortcutsOn } from './shortcuts.ts';
+
+/** Keys of text fields and dialogs, which cannot be turned off. */
+const fieldKeys = [
+  ['Enter', 'Send, confirm'],
+  ['Shift Enter', 'New line'],
+  ['Ctrl Enter', 'Start the run'],
+  ['Esc', 'Close a dialog'],
+] as const;
 
 export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useShortcutsOn();
@@ -9,40 +17,25 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
         <input type="checkbox" checked={on} onChange={(event) => setOn(event.target.checked)} />
         Single-key shortcuts
       </label>
-      <dl className="keys">
-        {shortcuts.map(([key, description]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key === 'X' ? 'Shift x' : key}</kbd>
-            </dt>
-            <dd>{description}</dd>
-          </div>
+      <div className="key-groups">
+        {[...shortcutGroups, { title: 'In fields and dialogs', keys: fieldKeys }].map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl className="keys">
+              {keys.map(([key, description]) => (
+                <div key={key}>
+                  <dt>
+                    {(key === 'X' ? 'Shift x' : key).split(' ').map((it) => (
+                      <kbd key={it}>{it}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{description}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-        <div>
-          <dt>
-            <kbd>Enter</kbd>
-          </dt>
-          <dd>Send the instruction, confirm a dialog</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Shift Enter</kbd>
-          </dt>
-          <dd>New line</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Ctrl Enter</kbd>
-          </dt>
-          <dd>Start the run</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Esc</kbd>
-          </dt>
-          <dd>Leave the instruction field, close a dialog</dd>
-        </div>
-      </dl>
+      </div>
     </Modal>
   );
 }

@@ -1,29 +1,51 @@
 import { useEffect, useRef } from 'react';
 import { useStored } from './stored.ts';
 
-/** All single-key shortcuts with the descriptions that `?` shows. */
-export const shortcuts = [
-  ['s', 'Steer: focus the instruction field'],
-  ['r', 'Redirect to another role'],
-  ['x', 'Cancel stage'],
-  ['X', 'Cancel run'],
-  ['l', 'Jump to live, or to the result'],
-  ['j', 'Next stage'],
-  ['k', 'Previous stage'],
-  ['[', 'Previous attempt'],
-  [']', 'Next attempt'],
-  ['p', 'Prompt of the attempt'],
-  ['1', 'Commands'],
-  ['2', 'Review'],
-  ['3', 'Files'],
-  ['4', 'Usage'],
-  ['n', 'New run'],
-  ['/', 'Search runs'],
-  ['t', 'Change theme'],
-  ['?', 'Keyboard shortcuts'],
+/** All single-key shortcuts with the descriptions that `?` shows, by what they are for. */
+export const shortcutGroups = [
+  {
+    title: 'Control',
+    keys: [
+      ['s', 'Steer'],
+      ['r', 'Redirect'],
+      ['x', 'Cancel stage'],
+      ['X', 'Cancel run'],
+    ],
+  },
+  {
+    title: 'Read',
+    keys: [
+      ['l', 'Live, or the result'],
+      ['j', 'Next stage'],
+      ['k', 'Previous stage'],
+      ['[', 'Previous attempt'],
+      [']', 'Next attempt'],
+      ['p', 'Prompt of the attempt'],
+    ],
+  },
+  {
+    title: 'Panels',
+    keys: [
+      ['1', 'Commands'],
+      ['2', 'Review'],
+      ['3', 'Files'],
+      ['4', 'Usage'],
+    ],
+  },
+  {
+    title: 'Everywhere',
+    keys: [
+      ['n', 'New run'],
+      ['/', 'Search runs'],
+      ['t', 'Change theme'],
+      ['?', 'Keyboard shortcuts'],
+    ],
+  },
 ] as const;
 
-export type ShortcutKey = (typeof shortcuts)[number][0];
+export type ShortcutKey = (typeof shortcutGroups)[number]['keys'][number][0];
+
+const shortcutKeys: readonly ShortcutKey[] = shortcutGroups.flatMap(({ keys }) => keys.map(([key]) => key));
 export type ShortcutHandlers = Partial<Record<ShortcutKey, () => void>>;
 
 /** Single-key shortcuts can be turned off: voice input and some keyboards trigger them by accident. */
@@ -44,7 +66,7 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTextField(event.target) || document.querySelector('dialog[open]') !== null) return;
-      const key = shortcuts.find(([it]) => it === event.key)?.[0];
+      const key = shortcutKeys.find((it) => it === event.key);
       const handler = key === undefined ? undefined : latest.current[key];
       if (handler === undefined) return;
       event.preventDefault();

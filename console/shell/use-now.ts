@@ -1,11 +1,13 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { useServerClock, type ServerClock } from './server-clock.ts';
+import { createStepClock, type StepClock } from './step-clock.ts';
 
 const stepMs = 500;
 
 type Clock = Pick<ServerClock, 'now'>;
 
 const localClock: Clock = { now: () => Date.now() };
+const stepClocks = new WeakMap<Clock, StepClock>();
 
 /** The server's time, updated twice a second in steps that all components share; fixed while `running` is false. */
 export function useNow(running: boolean): number {
@@ -23,25 +25,16 @@ export function useTimeText(textAt: (nowMs: number) => string): string {
 }
 
 function useTextAt<T>(clock: Clock, running: boolean, valueAt: (nowMs: number) => T): T {
+  const steps = stepClockOf(clock);
   const subscribe = useCallback(
-    (listener: () => void) => (running ? subscribeToSteps(clock, listener) : () => {}),
-    [clock, running],
+    (listener: () => void) => (running ? steps.subscribe(listener) : () => {}),
+    [steps, running],
   );
-  return useSyncExternalStore(subscribe, () => valueAt(stepAt(clock)));
+  return useSyncExternalStore(subscribe, () => valueAt(steps.now()));
 }
 
-/** Rounded down to a step, so that all components read the same value. */
-function stepAt(clock: Clock): number {
-  return Math.floor(clock.now() / stepMs) * stepMs;
-}
-
-/** Fires at each step: a stage never appears longer than its run, which another timer shows. */
-function subscribeToSteps(clock: Clock, listener: () => void): () => void {
-  const schedule = () => setTimeout(tick, stepMs - (clock.now() % stepMs));
-  const tick = () => {
-    timer = schedule();
-    listener();
-  };
-  let timer = schedule();
-  return () => clearTimeout(timer);
+function stepClockOf(clock: Clock): StepClock {
+  const steps = stepClocks.get(clock) ?? createStepClock({ clock, stepMs });
+  stepClocks.set(clock, steps);
+  return steps;
 }

@@ -2,7 +2,7 @@ import { grouped } from '@stagewire/client';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import { limitReader } from './limit-reader.ts';
 import type { StartDraft } from './start-draft.ts';
-import { amountIn, timeUnits, type TimeUnit } from './duration-draft.ts';
+import { amountIn, durationDraft, timeUnits, type TimeUnit } from './duration-draft.ts';
 
 export interface LimitFieldsProps {
   readonly draft: StartDraft;
@@ -17,6 +17,7 @@ export interface LimitFieldsProps {
 /** Limits of a run. Empty fields use the server's. */
 export function LimitFields({ draft, limits, currency, problemOf, onChange }: LimitFieldsProps) {
   const limit = limitReader(limits);
+  const unit = draft.time.unit ?? durationDraft(limit('maxDurationMs')).unit;
   return (
     <div className="field-group" role="group" aria-labelledby="limits-title">
       <p className="field-group-title" id="limits-title">
@@ -42,14 +43,14 @@ export function LimitFields({ draft, limits, currency, problemOf, onChange }: Li
           id="limit-time"
           inputMode="decimal"
           autoComplete="off"
-          placeholder={amountIn(draft.time.unit, limit('maxDurationMs'))}
+          placeholder={amountIn(unit, limit('maxDurationMs'))}
           value={draft.time.amount}
-          onChange={(event) => onChange({ time: { ...draft.time, amount: event.target.value } })}
+          onChange={(event) => onChange({ time: { amount: event.target.value, unit } })}
           {...fieldProps('time', problemOf)}
         />
         <select
           aria-label="Unit of the duration"
-          value={draft.time.unit}
+          value={unit}
           onChange={(event) => onChange({ time: { ...draft.time, unit: event.target.value as TimeUnit } })}
         >
           {timeUnits.map((it) => (
@@ -66,7 +67,7 @@ export function LimitFields({ draft, limits, currency, problemOf, onChange }: Li
           id="limit-tokens"
           inputMode="numeric"
           autoComplete="off"
-          placeholder="no limit"
+          placeholder="No limit"
           value={draft.tokens}
           onChange={(event) => onChange({ tokens: event.target.value })}
           {...fieldProps('tokens', problemOf)}
@@ -82,7 +83,7 @@ export function LimitFields({ draft, limits, currency, problemOf, onChange }: Li
             id="limit-cost"
             inputMode="decimal"
             autoComplete="off"
-            placeholder="no limit"
+            placeholder="No limit"
             value={draft.cost}
             onChange={(event) => onChange({ cost: event.target.value })}
             {...fieldProps('cost', problemOf)}

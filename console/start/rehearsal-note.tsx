@@ -7,8 +7,8 @@ export function RehearsalNote() {
       <Info size={16} aria-hidden="true" />
       <div>
         <p>
-          <strong>No model is connected.</strong> Runs use rehearsal, the built-in simulated model: it
-          generates text from your task, so that you can watch and steer a run.
+          <strong>The default model is simulated.</strong> The built-in rehearsal generates text from your
+          task, so that you can watch and steer a run.
         </p>
         <details>
           <summary>Connect a model</summary>

@@ -118,7 +118,9 @@ function StartRun({ form, like, from, mayStart }: StartPageProps) {
             rows={5}
             aria-required="true"
             autoFocus
-            placeholder="What should be built?"
+            placeholder={
+              draft.source?.isFollowUp === true ? 'For example: now add tests' : 'What should be built?'
+            }
             value={draft.task}
             onChange={(event) => set({ task: event.target.value })}
             {...fieldProps('task', problemOf)}

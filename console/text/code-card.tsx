@@ -20,7 +20,7 @@ export function CodeCard({ text, language, path, growing }: CodeCardProps) {
         <span className="code-path">{path === '' ? language || 'text' : path}</span>
         {path === '' || language === '' ? null : <span className="code-language">{language}</span>}
         <span className="spacer" />
-        {growing ? <span className="code-growing">writing</span> : <CopyButton text={text} />}
+        {growing ? <span className="code-growing">Being written</span> : <CopyButton text={text} />}
       </figcaption>
       <pre className="code" tabIndex={0} aria-label={path === '' ? 'Code' : `Code of ${path}`}>
         <CodeText text={text} language={language} growing={growing} />

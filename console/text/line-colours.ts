@@ -53,6 +53,8 @@ export function createLineColours(): LineColours {
       lang: await name,
       theme: 'console',
       tokenizeMaxLineLength: maxLineChars,
+      // By default a slow line is given up halfway, and its rest takes the colour of its last token.
+      tokenizeTimeLimit: 0,
       ...(before !== undefined && { grammarState: before }),
     });
     states.set(id, core.getLastGrammarState(tokens));

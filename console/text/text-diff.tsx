@@ -1,6 +1,8 @@
 import { counted, grouped } from '@stagewire/client';
 import { diffSize, lineDiff, type DiffPart } from '@stagewire/client/text';
 import { memo, useMemo, useState } from 'react';
+// Of all views with changes: of a file, of a prompt, and of two runs.
+import '../styles/prompt.css';
 
 export interface TextDiffProps {
   readonly before: string;

@@ -12,7 +12,7 @@ export interface ShownCost {
 
 /**
  * A cost for display, independent of the locale: `1.25 USD`, `0.0123 USD`, `0.000012 USD`. Rounded to 2 decimals from
- * 1 on, otherwise to 4 decimals, and below 0.01 to 2 significant digits, so that a small cost is never shown as 0.
+ * 1 on, otherwise to 4 decimals or 2 significant digits, whichever is more, so that a small cost is never shown as 0.
  * `about` if tokens were estimated, `at least` if the cost of some attempts is unknown.
  */
 export function costText({ amount, currency, estimated, unpricedAttempts = 0 }: ShownCost): string {
@@ -29,5 +29,5 @@ export function amountText(amount: string): string {
   if (value >= 0.01) return value.toFixed(4);
   // The position of the first digit that is not 0, after rounding to 2 digits.
   const leading = -Math.floor(Math.log10(Number(value.toPrecision(2))));
-  return value.toFixed(Math.min(12, leading + 1));
+  return value.toFixed(Math.min(12, Math.max(4, leading + 1)));
 }

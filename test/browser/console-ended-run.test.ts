@@ -32,7 +32,7 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
     expect(await result.locator('.status-icon.is-completed').count()).toBe(0);
     await page.getByRole('tab', { name: 'Files', selected: true }).waitFor();
     expect(await chip(page, /Result/).getAttribute('aria-current')).toBe('true');
-    await result.getByText('Open after the last review: 7 issues (1 major, 1 minor, 5 nits)').waitFor();
+    await result.getByText('Open issues: 1 major, 1 minor, 5 nits').waitFor();
     expect(await result.locator('.left-issues li').count()).toBe(5);
     expect(await result.locator('.result-files li').allInnerTexts()).toEqual([
       'src/queue.ts\nRefiner, stage 3, attempt 2',
@@ -108,13 +108,15 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
       'Two files:\n\n```ts src/a.ts\nexport const a = 1;\n```\n\n```ts src/b.ts\nexport',
     );
     await files.getByRole('button', { name: 'b.ts' }).waitFor();
+    // The tab counts what is recorded, and so does the panel.
+    await files.getByText('2 being written', { exact: true }).waitFor();
     expect(await files.locator('.file-tree button').allInnerTexts()).toEqual([
-      'a.ts\nbeing written',
-      'b.ts\nbeing written',
+      'a.ts\nBeing written',
+      'b.ts\nBeing written',
     ]);
     await files.getByRole('button', { name: 'b.ts' }).click();
     const viewer = page.locator('.file-viewer');
-    await viewer.getByText('being written by Coder, stage 1').waitFor();
+    await viewer.getByText('Being written by Coder, stage 1').waitFor();
     await shown.runs.say(runId, ' const b = 2;\n');
     await viewer.locator('pre').getByText('export const b = 2;').waitFor();
     expect(await seriousProblems(page)).toEqual([]);

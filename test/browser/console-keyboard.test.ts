@@ -18,7 +18,7 @@ inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
 
   test('starts a run, steers it, opens an attempt, redirects it and cancels it', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     expect(await focused(page)).toBe('task');
     await page.keyboard.type('A parser');
     await page.keyboard.press('Control+Enter');

@@ -75,11 +75,18 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
         await line.evaluate((it, scrollLeft) => it.scrollTo({ left: scrollLeft, behavior: 'instant' }), left);
         for (const name of [/^Stage 4/, /^Stage 11/])
           expect(await isInside(line, line.getByRole('button', { name }))).toBe(true);
+        expect(await line.evaluate(chipsBeyondKept)).toEqual([]);
       }
       await line.evaluate((it) => it.scrollTo({ left: 0, behavior: 'instant' }));
       await expect.poll(() => line.getAttribute('data-more-before'), patiently).toBeNull();
       if (await line.evaluate((it) => it.scrollWidth > it.clientWidth)) {
         expect(await line.getAttribute('data-more-after')).not.toBeNull();
+        // The live stage covers the edge of the line too: no part of another stage is beside it.
+        const atEdge = await line.evaluate((it) => {
+          const { right, top, height } = it.getBoundingClientRect();
+          return document.elementFromPoint(right - 6, top + height / 2)?.closest('.is-kept')?.textContent;
+        });
+        expect(atEdge).toContain('Documenter');
         await page.mouse.move(...(await centreOf(line)));
         await page.mouse.wheel(0, 200);
         await expect.poll(() => line.getAttribute('data-more-before'), patiently).not.toBeNull();
@@ -92,6 +99,25 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
       expect(complaintsOf(page)).toEqual([]);
     },
   );
+
+  test('has one cursor at most, where the text grows', async () => {
+    const runId = await shown.start({
+      task: 'A rate limiter',
+      pipeline: { roles: ['architect'] },
+      models: { default: 'rehearsal/tps=30,ttft=0,reasoning=0,chars=20000,seed=7' },
+    });
+    const page = await shown.open(`/runs/${runId}`);
+    // It comes after a quotation, whose last paragraph is no end of the text.
+    await page.getByRole('heading', { name: 'Goal' }).waitFor(patiently);
+    const cursors = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('.prose *')].filter(
+          (it) => getComputedStyle(it, '::after').content === '""',
+        ).length,
+    );
+    expect(cursors).toBeLessThanOrEqual(1);
+    await shown.stagewire.run(runId).cancel();
+  });
 
   test('keeps most of the height for the text on a phone with its keyboard open', async () => {
     const page = await shown.open(`/runs/${eleven}`, phone);
@@ -147,6 +173,12 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
       expect(one.background).not.toBe(two.background);
       expect(one.color).not.toBe(one.background);
     }
+    // All buttons have a border, and the one of the panel is above those of the run.
+    await page.setViewportSize({ width: 1200, height: 900 });
+    const controls = await page.getByRole('group', { name: 'Run controls' }).boundingBox();
+    const opens = await page.locator('.panel-open').boundingBox();
+    expect((opens?.y ?? 0) + (opens?.height ?? 0)).toBeLessThanOrEqual(controls?.y ?? 0);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.keyboard.press('s');
     await expect
       .poll(() => page.locator('.steer-box').evaluate((it) => getComputedStyle(it).outlineStyle), patiently)
@@ -274,6 +306,20 @@ async function centreOf(found: Found): Promise<[number, number]> {
   const box = await found.boundingBox();
   if (box === null) throw new Error('The element is not shown.');
   return [box.x + box.width / 2, box.y + box.height / 2];
+}
+
+/** Evaluated in the page: the stages that show between a stage that is kept in view and the edge of the line. */
+function chipsBeyondKept(line: Element): string[] {
+  const { left, right, top, height } = line.getBoundingClientRect();
+  const keptOf = (x: number) => document.elementFromPoint(x, top + height / 2)?.closest('li')?.className;
+  const edges = [
+    [left + 24, left + 10],
+    [right - 24, right - 10],
+  ] as const;
+  return edges.flatMap(([inside, beyond]) => {
+    const chip = document.elementFromPoint(beyond, top + height / 2)?.closest('.stage-chip');
+    return keptOf(inside) === 'is-kept' && chip instanceof HTMLElement ? [chip.textContent] : [];
+  });
 }
 
 async function isInside(outer: Found, inner: Found): Promise<boolean> {

@@ -83,6 +83,9 @@ inChromium('a run that starts from another one', { timeout: 60_000 }, () => {
     await lineage(page).getByRole('link', { name: 'A ring buffer' }).click();
     await page.getByRole('heading', { name: 'A ring buffer' }).waitFor();
     expect(await box.inputValue()).toBe('');
+    await page.getByRole('link', { name: 'Change settings first' }).click();
+    await page.getByText('Keeps all stages and files.').waitFor();
+    expect(await box.getAttribute('placeholder')).toBe('For example: now add tests');
   });
 
   test('forks or restarts any attempt of an ended run, but no review', async () => {

@@ -73,6 +73,31 @@ inChromium('the console', { timeout: 40_000 }, () => {
     },
   );
 
+  test('shows a task from right to left in its direction, a foreign word in it too', async () => {
+    const words = ['اكتب', 'محدد', 'معدل', 'بلغة', 'TypeScript', 'مع', 'اختبارات'];
+    const runId = await shown.start({ task: words.join(' '), pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`);
+    await page.locator('.prose blockquote').waitFor();
+    for (const place of ['h1', '.run-item-task']) {
+      const lefts = await page
+        .locator(place)
+        .first()
+        .evaluate(
+          (it, { first, last }) => {
+            const text = it.firstChild as Text;
+            return [first, last].map((word) => {
+              const range = document.createRange();
+              range.setStart(text, text.data.indexOf(word));
+              range.setEnd(text, text.data.indexOf(word) + word.length);
+              return range.getBoundingClientRect().left;
+            });
+          },
+          { first: words[0]!, last: words.at(-1)! },
+        );
+      expect(lefts[0]).toBeGreaterThan(lefts[1]!);
+    }
+  });
+
   test('applies the selected theme, and keeps it', async () => {
     const page = await shown.open('/', { colorScheme: 'light' });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -91,7 +116,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Steer: focus the instruction field').waitFor();
+    const help = page.getByRole('dialog');
+    await help.getByText('Prompt of the attempt').waitFor();
+    expect(await help.getByText('Shift', { exact: true }).count()).toBe(2);
+    // In two columns: all of it is seen at once, also in a low window.
+    expect((await help.boundingBox())?.height).toBeLessThan(600);
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByLabel('Single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');

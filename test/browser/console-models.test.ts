@@ -111,7 +111,7 @@ inChromium('the models to choose from', { timeout: 40_000 }, () => {
         }),
       });
     });
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     expect(asked).toBe(0);
     await page.getByText('Models and instructions').click();
     await page.getByText('Loading the models that this server can use').waitFor();

@@ -80,6 +80,7 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
         .waitFor();
       expect(await page.locator('.connection-banner').innerText()).not.toMatch(/go(?:es)? on/);
       expect(await textOf(page)).toContain(before.slice(0, 100));
+      expect(await page.getByText('tok/s').count()).toBe(0);
     });
     await page.getByText(/Disconnected since/).waitFor({ state: 'detached' });
     await list.getByText(/Disconnected since/).waitFor({ state: 'detached' });

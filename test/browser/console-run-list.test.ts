@@ -71,12 +71,15 @@ inChromium('the run list', { timeout: 60_000 }, () => {
     const live = await shown.open('/');
     await live.getByRole('button', { name: 'Live', exact: true }).click();
     await runs(live).getByText('Soon cancelled').waitFor();
+    // None of these can be deleted.
+    expect(await live.getByRole('button', { name: 'Delete all…' }).count()).toBe(0);
     const stopped = await shown.open('/');
     await stopped.getByRole('button', { name: 'Stopped', exact: true }).click();
     await stopped.getByText(/^(?:No matches|\d+ match(?:es)?)$/).waitFor();
     expect(await runs(stopped).getByText('Soon cancelled').count()).toBe(0);
     await shown.stagewire.run(runId).cancel();
     await runs(stopped).getByText('Soon cancelled').waitFor();
+    await stopped.getByRole('button', { name: 'Delete all…' }).waitFor();
     await expect.poll(() => runs(live).getByText('Soon cancelled').count(), patiently).toBe(0);
   });
 

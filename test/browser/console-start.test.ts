@@ -37,7 +37,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('gateway');
     await page.getByLabel('Maximum attempts per stage').fill('3');
-    await page.getByLabel('Maximum duration of the run').fill('90');
+    const duration = page.getByLabel('Maximum duration of the run');
+    const unit = page.getByLabel('Unit of the duration');
+    expect([await duration.getAttribute('placeholder'), await unit.inputValue()]).toEqual(['24', 'hours']);
+    await unit.selectOption('minutes');
+    await duration.fill('90');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByRole('heading', { name: /Run completed/ }).waitFor();
@@ -68,7 +72,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('shows errors at their fields, focuses the first and expands its section', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText('Enter a task.').waitFor();
     expect(await focused(page)).toBe('task');
@@ -91,7 +95,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('shows what the server rejects at its field, until the field changes', async () => {
     const page = await shown.open('/');
-    await page.getByText('No model is connected.').waitFor();
+    await page.getByText('The default model is simulated.').waitFor();
     await page.getByLabel('Task').fill('A parser');
     const section = page.getByText('Models and instructions');
     await section.click();

@@ -57,7 +57,7 @@ describe('the issues of the last review', () => {
   };
 
   test('are open, unless their file changed in a later stage', () => {
-    expect(left(review, [file(1)])).toEqual(['Open after the last review: 1 issue (1 major)', [undefined]]);
+    expect(left(review, [file(1)])).toEqual(['Open issues: 1 major', [undefined]]);
     expect(left(review, [file(3)])).toEqual(['Last review: 1 issue (1 major)', [3]]);
   });
 
