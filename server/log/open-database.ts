@@ -117,6 +117,9 @@ export interface OpenDatabaseOptions {
   readonly sqliteVersion?: string | undefined;
 }
 
+/** SQLite's name of a database without a file. */
+const inMemory = ':memory:';
+
 /**
  * Opens the database of a log, or creates it. An existing one is first inspected through a read-only connection, so
  * that a rejected file is not modified.
@@ -133,7 +136,7 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     const version = isThere ? inspect(path) : undefined;
     // The texts of users are in it. SQLite gives its other files the mode of this one. One that exists keeps its mode:
     // an operator may have opened it to a group, for backups.
-    if (!isThere) closeSync(openSync(path, 'a', 0o600));
+    if (!isThere && path !== inMemory) closeSync(openSync(path, 'a', 0o600));
     const database = new DatabaseSync(path);
     // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);

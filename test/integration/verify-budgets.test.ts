@@ -9,7 +9,7 @@ import { writePricesFile, type PricesFile } from '../support/prices-file.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 
 // `verify` checks the budgets of tokens and of cost against a server that enforces them, and behind a proxy that breaks them.
-// Seen red with: a provider without its budget (open-call.ts); an output that is not counted (budgeted-provider.ts).
+// Seen red with: a provider without its budget (open-call.ts).
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -29,6 +29,7 @@ describe('the checks and PROTOCOL.md', () => {
         'P79',
         'P81',
         'P82',
+        'P83',
       ],
       'what several nodes of one log do, whose tests stop and restore their database': [
         'P56',
