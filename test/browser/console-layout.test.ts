@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chipsBeyondKept } from '../support/chips-beyond-kept.ts';
 import { describeInChromium } from '../support/chromium.ts';
 import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
 
@@ -306,20 +307,6 @@ async function centreOf(found: Found): Promise<[number, number]> {
   const box = await found.boundingBox();
   if (box === null) throw new Error('The element is not shown.');
   return [box.x + box.width / 2, box.y + box.height / 2];
-}
-
-/** Evaluated in the page: the stages that show between a stage that is kept in view and the edge of the line. */
-function chipsBeyondKept(line: Element): string[] {
-  const { left, right, top, height } = line.getBoundingClientRect();
-  const keptOf = (x: number) => document.elementFromPoint(x, top + height / 2)?.closest('li')?.className;
-  const edges = [
-    [left + 24, left + 10],
-    [right - 24, right - 10],
-  ] as const;
-  return edges.flatMap(([inside, beyond]) => {
-    const chip = document.elementFromPoint(beyond, top + height / 2)?.closest('.stage-chip');
-    return keptOf(inside) === 'is-kept' && chip instanceof HTMLElement ? [chip.textContent] : [];
-  });
 }
 
 async function isInside(outer: Found, inner: Found): Promise<boolean> {
