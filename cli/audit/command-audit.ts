@@ -6,6 +6,7 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
+import { requireAdmin } from '../terminal/require-admin.ts';
 import { instantOf, type Since } from '../trace/parse-since.ts';
 
 export interface AuditOptions {
@@ -27,8 +28,9 @@ export async function commandAudit(context: CliContext, options: AuditOptions): 
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
   await using client = await connectTo(context);
-  const { now } = await client.info();
-  const since = instantOf(options.since, now);
+  const info = await client.info();
+  requireAdmin(info, 'audit');
+  const since = instantOf(options.since, info.now);
   const wanted = {
     since,
     ...(actor !== undefined && { actor }),

@@ -12,9 +12,10 @@ import { defaultSteerMode, expectOf, targetOf } from '@stagewire/shared';
 import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { commandName } from '../terminal/cli-problem.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
+import { unknownRole } from '../terminal/unknown-role.ts';
 import { exitCodeOf } from '../terminal/interrupts.ts';
 import type { Interrupt } from '../terminal/interrupts.ts';
 import { jsonLine } from '../render/json-line.ts';
@@ -53,6 +54,8 @@ export function parseExpect(text: string): Expect | undefined {
 
 /** What differs between the three commands. */
 interface CommandCall {
+  /** Rejects before anything is sent. @default checks nothing */
+  check?(client: Stagewire): Promise<void>;
   readonly summary: CommandSummary;
   send(run: Run, expect: Expect | undefined, state: RunState): Promise<AcceptedCommand>;
 }
@@ -86,6 +89,11 @@ export function commandRedirect(
   options: CommandOptions,
 ): Promise<number> {
   return sendCommand(context, options, {
+    // Also of a run that has ended, which the server would reject for that alone.
+    check: async (client) => {
+      const problem = unknownRole(to, await client.info());
+      if (problem !== undefined) throw new CliProblem(`redirect: ${problem} Nothing was changed.`, 'USAGE');
+    },
     summary: { kind: 'redirect', to },
     send: (run, expect) => run.redirect(to, { text, expect }),
   });
@@ -107,10 +115,11 @@ export function commandCancel(context: CliContext, options: CancelOptions): Prom
 async function sendCommand(
   context: CliContext,
   options: CommandOptions,
-  { summary, send }: CommandCall,
+  { check, summary, send }: CommandCall,
 ): Promise<number> {
   const { screen, paint, interrupts, clock } = context;
   await using client = await connectTo(context);
+  await check?.(client);
   const run = client.run(await chooseRun(client, options.run));
   const state = await run.snapshot();
   // The default of `--expect` is the stage that is current now.

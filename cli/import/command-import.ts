@@ -10,6 +10,7 @@ import { DatabaseUnusable } from '@stagewire/server/log/postgres/database-unusab
 import { openLogImport } from '@stagewire/server/log/postgres/log-import';
 import { createSqliteLog } from '@stagewire/server/log/sqlite';
 import { readTombstones } from '@stagewire/server/log/sqlite-tombstones';
+import { readStoredUsage } from '@stagewire/server/log/stored-usage';
 import { readConfig } from '@stagewire/server/process/config';
 import { ConfigError } from '@stagewire/server/process/config-error';
 import { systemRandom } from '@stagewire/server/runtime/random';
@@ -68,6 +69,7 @@ export async function commandImport(
       target,
       clock,
       tombstones: () => readTombstones(path),
+      usage: readStoredUsage(path),
       onProgress: createProgress(context),
     });
     screen.showStatus(undefined);
@@ -104,10 +106,10 @@ function createProgress({ screen, clock }: CliContext): (counts: ImportCounts) =
 }
 
 function linesOf(report: ImportReport, dataDir: string): readonly string[] {
-  const { imported, present, removed, live, events, tombstones, schema } = report;
+  const { imported, present, removed, live, events, tombstones, counters, schema } = report;
   return [
-    `Imported ${counted(imported, 'run')} with ${counted(events, 'event')}, and ${counted(tombstones, 'tombstone')}, into ` +
-      `the schema ${schema}.`,
+    `Imported ${counted(imported, 'run')} with ${counted(events, 'event')}, ${counted(tombstones, 'tombstone')}, and ` +
+      `${counted(counters, 'counter')} of tokens and cost, into the schema ${schema}.`,
     ...(present === 0 ? [] : [`${counted(present, 'run')} had been imported before.`]),
     ...(removed === 0 ? [] : [`${counted(removed, 'run')} had been imported before and removed since.`]),
     ...(live === 0

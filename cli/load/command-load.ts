@@ -19,6 +19,7 @@ import { openLoadReports } from './load-reports.ts';
 import { exitCodeOfReport } from './load-exit-code.ts';
 import { machine } from './machine.ts';
 import { readScenario } from './read-scenario.ts';
+import { requireKnownRoles } from './require-known-roles.ts';
 import { createSeries } from './series.ts';
 import { jsonOf } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
@@ -60,6 +61,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     control: opened.use(connect({ url: address.url, token: address.token, clientName: 'stagewire-load' })),
   }));
   const [{ url, token, info }] = found;
+  if (scenario !== undefined) requireKnownRoles(scenario, info);
   const foreignCallers = opened.use(
     await createForeignCallers({ url, info, control: addressAt(addresses, 0).control }),
   );

@@ -22,7 +22,7 @@ function rejectionText(error: StagewireError): string {
     case 'RUN_EXPIRED':
       return `${message} "${commandName} list" shows the runs of the server.`;
     case 'ATTEMPT_NOT_FOUND':
-      return `${message} "${commandName} watch" shows the attempts of a run.`;
+      return `${message} "${commandName} watch ${error.details.runId}" shows its stages and attempts.`;
     case 'RUN_UNREADABLE':
       return `${message} Stop the server and run "${commandName} check" in its working directory for details.`;
     case 'RUN_ENDED':

@@ -6,6 +6,7 @@ import { CliProblem } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
+import { requireAdmin } from '../terminal/require-admin.ts';
 import { instantOf, type Since } from './parse-since.ts';
 
 export interface TraceOptions {
@@ -23,8 +24,9 @@ export async function commandTrace(
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
   await using client = await connectTo(context);
-  const { now } = await client.info();
-  const since = instantOf(wanted, now);
+  const info = await client.info();
+  requireAdmin(info, 'trace');
+  const since = instantOf(wanted, info.now);
   let runs = 0;
   let spans = 0;
   let before: string | undefined;

@@ -1,6 +1,10 @@
+import { formatUnits, parseUnits } from '@stagewire/shared/decimal';
+import { limitEndsTheRun, reachedLimitIsCounted } from '@stagewire/shared/invariants/budget-invariants';
 import type { Check } from './check.ts';
-import { fits, holds, same } from './expectation.ts';
-import { eventsOf, limitedRun } from './rehearsed-runs.ts';
+import { CheckSkipped, fits, holds, same } from './expectation.ts';
+import { eventsOf, limitedRun, pricedShape } from './rehearsed-runs.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
+import { startInput, type CheckTools } from './verify-kit.ts';
 
 /** P78: budgets of a run. */
 export const checksOfBudgets: readonly Check[] = [
@@ -32,4 +36,49 @@ export const checksOfBudgets: readonly Check[] = [
       fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });
     },
   },
+  {
+    rule: 'P78',
+    name: 'a run with a maxCost is rejected where the server cannot know its cost',
+    async run(kit) {
+      const isPriced = await acceptsMaxCost(kit);
+      holds(!isPriced || kit.info.prices !== undefined, 'no maxCost without prices', kit.info);
+    },
+  },
+  {
+    rule: 'P78',
+    name: 'a run that reaches its maxCost fails with LIMIT_REACHED, and its failure has the cost and the currency',
+    async run(kit) {
+      if (!(await acceptsMaxCost(kit)))
+        throw new CheckSkipped(`it needs a price of rehearsal/${pricedShape} in STAGEWIRE_PRICES`);
+      const input = { shape: pricedShape, roles: ['architect', 'documenter'] };
+      const whole = eventsOf(await kit.record(input));
+      const costs = whole.flatMap((event) =>
+        event.type === 'stage.completed' && event.cost !== undefined ? [parseUnits(event.cost.amount)] : [],
+      );
+      holds(costs.length === 2, 'a cost of each attempt', whole);
+      // Most of the last attempt.
+      const max = formatUnits((costs[0] ?? 0n) + (3n * (costs[1] ?? 0n)) / 4n);
+      const events = eventsOf(await kit.record({ ...input, limits: { maxCost: max } }));
+      const [failed, ended] = events.slice(-2);
+      holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
+      const { details } = failed.failure;
+      holds(details?.limit === 'maxCost', 'the limit maxCost', failed.failure);
+      fits('the details of the failure', details, { max, currency: kit.info.prices?.currency });
+      const isWritten = failed.chars > 0;
+      holds(!isWritten || parseUnits(details.used) >= parseUnits(max), 'as much used as the limit', details);
+      fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });
+      same('what is wrong', [...limitEndsTheRun(events), ...reachedLimitIsCounted(events)], []);
+    },
+  },
 ];
+
+/** Does the server start a run with a limit of its cost? @throws CheckFailed if it rejects that with another error */
+async function acceptsMaxCost(kit: CheckTools): Promise<boolean> {
+  const wire = await kit.wire();
+  const input = startInput({ shape: pricedShape, roles: ['documenter'], limits: { maxCost: '0.000001' } });
+  const frame = await wire.ask('mutation', 'runs.start', { runId: kit.newRunId(), ...input });
+  if (frame.error === undefined) return true;
+  const error = rejectedWith(frame, 'INVALID_INPUT');
+  same('the field', namedFields(error), ['limits.maxCost']);
+  return false;
+}

@@ -33,10 +33,13 @@ export function failingRun(kit: CheckTools): Promise<readonly Entry[]> {
   );
 }
 
+/** Of the runs with a budget: a text that is long enough to be cut off. */
+export const pricedShape = 'ttft=0,tps=0,reasoning=0,seed=7,chars=4000';
+
 /** A run that reaches its budget in the middle of a text, after a stage that has not. */
 export function limitedRun(kit: CheckTools): Promise<readonly Entry[]> {
   return kit.recorded('limited', async () => {
-    const input = { shape: 'ttft=0,tps=0,reasoning=0,seed=7,chars=4000', roles: ['architect', 'documenter'] };
+    const input = { shape: pricedShape, roles: ['architect', 'documenter'] };
     const whole = eventsOf(await kit.record(input)).findLast(({ type }) => type === 'run.completed');
     const { inputTokens = 0, outputTokens = 0 } = whole?.type === 'run.completed' ? whole.usage : {};
     const maxTokens = inputTokens + Math.ceil((3 * outputTokens) / 4);

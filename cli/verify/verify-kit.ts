@@ -77,7 +77,7 @@ export interface RunInput {
   readonly instructions?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, object>>;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly limits?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number | string>>;
   readonly traceparent?: string;
 }
 

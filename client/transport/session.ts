@@ -23,6 +23,8 @@ export interface Session {
   wait(delayMs: number, signal?: AbortSignal): Promise<void>;
   /** A call was answered over HTTP: the server is reachable. */
   noteAnswer(): void;
+  /** Whether any call was answered over HTTP. */
+  readonly hasAnswered: boolean;
   /** Calls `listener` at each answer. Returns a function that removes it. */
   onAnswer(listener: () => void): () => void;
   /** Runs all tasks of `whenClosed`. */
@@ -40,6 +42,7 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
   const tasks = new Set<() => void>();
   const answers = createStateListeners<void>();
   let closed = false;
+  let hasAnswered = false;
   const whenClosed = (task: () => void) => {
     tasks.add(task);
     return () => void tasks.delete(task);
@@ -83,7 +86,13 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
         signal?.addEventListener('abort', done, { once: true });
       });
     },
-    noteAnswer: () => answers.notify(),
+    get hasAnswered() {
+      return hasAnswered;
+    },
+    noteAnswer() {
+      hasAnswered = true;
+      answers.notify();
+    },
     onAnswer: (listener) => answers.add(listener),
     close() {
       if (closed) return;

@@ -5,7 +5,7 @@ import { isEnded } from '@stagewire/client';
 import { resultText } from '../result/result-text.ts';
 import { RunResult } from '../result/run-result.tsx';
 import { capitalized } from '../shell/labels.ts';
-import { isNarrow } from '../shell/narrow.ts';
+import { isNarrow, useIsNarrow } from '../shell/narrow.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useOffers } from '../session/use-offers.ts';
 import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
@@ -93,10 +93,10 @@ export function RunPage({ runId, view }: RunPageProps) {
     () => shownCommands(state, pendingCommands, own.has),
     [state?.commands, pendingCommands, own],
   );
-  const showPanel = useCallback(
-    () => show({ panel: defaultPanel(ended, { commands: shown.length, files: state?.files.length ?? 0 }) }),
-    [show, ended, shown.length, state?.files.length],
-  );
+  const panel =
+    view.panel ?? defaultPanel(ended, { commands: shown.length, files: state?.files.length ?? 0 });
+  const showPanel = useCallback(() => setPanel(panel), [setPanel, panel]);
+  const hasVisiblePanel = !useIsNarrow() || view.panel !== undefined;
   useRunShortcuts({
     state,
     stage,
@@ -218,10 +218,12 @@ export function RunPage({ runId, view }: RunPageProps) {
           capture={run}
           suggestion={suggestion}
           ended={ended}
+          areCommandsListed={hasVisiblePanel && panel === 'commands'}
         />
       </section>
       <RunPanels
         state={state}
+        panel={panel}
         view={view}
         ended={ended}
         shown={shown}

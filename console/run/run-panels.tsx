@@ -17,6 +17,7 @@ const UsagePanel = lazyUsagePanel.Part;
 
 export interface RunPanelsProps {
   readonly state: RunState;
+  readonly panel: Panel;
   readonly view: RunView;
   readonly ended: boolean;
   readonly shown: readonly ShownCommand[];
@@ -44,11 +45,11 @@ export function defaultPanel(
 
 /** The side panels of a run: commands, review, files and usage. */
 export function RunPanels(props: RunPanelsProps) {
-  const { state, view, ended, shown, commands, onPanel, onSuggest, onShowFile, onShowStage } = props;
+  const { state, panel, view, ended, shown, commands, onPanel, onSuggest, onShowFile, onShowStage } = props;
   const issues = state.review?.issues ?? [];
   return (
     <Inspector
-      panel={view.panel ?? defaultPanel(ended, { commands: shown.length, files: state.files.length })}
+      panel={panel}
       counts={{
         commands: { count: shown.length, label: counted(shown.length, 'command') },
         review: { count: issues.length, label: issueCount(issues) },

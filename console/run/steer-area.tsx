@@ -17,20 +17,33 @@ export interface SteerAreaProps {
   /** An instruction to propose; each object proposes once. */
   readonly suggestion: { readonly text: string } | undefined;
   readonly ended: boolean;
+  /** Whether the command list is visible. */
+  readonly areCommandsListed: boolean;
 }
 
 /** How long a settled command stays here; the command list keeps it. */
 const shownForMs = 12_000;
 const maxShown = 2;
 
-/** Below the text: the latest commands with their outcomes, and the steer box. */
+/**
+ * Below the text: the latest commands with their outcomes, and the steer box. While the command list is visible, only the
+ * commands that wait for the user are repeated here.
+ */
 export const SteerArea = memo(
-  function SteerArea({ state, shown, commands, capture, suggestion, ended }: SteerAreaProps) {
+  function SteerArea({
+    state,
+    shown,
+    commands,
+    capture,
+    suggestion,
+    ended,
+    areCommandsListed,
+  }: SteerAreaProps) {
     const [text, setText] = useSteerDraft(state.runId);
     const offersSteer = useOffers('runs.steer', state.runId);
     return (
       <div className="steer-area">
-        <Recent state={state} shown={shown} commands={commands} />
+        <Recent state={state} shown={shown} commands={commands} areCommandsListed={areCommandsListed} />
         {!ended && offersSteer ? (
           <SteerBox
             state={state}
@@ -56,6 +69,7 @@ export const SteerArea = memo(
   (one, other) =>
     one.shown === other.shown &&
     one.ended === other.ended &&
+    one.areCommandsListed === other.areCommandsListed &&
     one.suggestion === other.suggestion &&
     one.commands === other.commands &&
     one.capture.captured === other.capture.captured &&
@@ -65,10 +79,17 @@ export const SteerArea = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'suggestion' | 'ended'>) {
+function Recent({
+  state,
+  shown,
+  commands,
+  areCommandsListed,
+}: Omit<SteerAreaProps, 'capture' | 'suggestion' | 'ended'>) {
   const now = useNow(shown.length > 0);
   const recent = shown
-    .filter(({ outcome, at }) => !isSettled(outcome.status) || now - at < shownForMs)
+    .filter(({ outcome: { status }, at }) =>
+      areCommandsListed ? waitsForUser(status) : !isSettled(status) || now - at < shownForMs,
+    )
     .slice(-maxShown);
   if (recent.length === 0) return null;
   return (
@@ -84,6 +105,10 @@ function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'su
       ))}
     </ol>
   );
+}
+
+function waitsForUser(status: ShownCommand['outcome']['status']): boolean {
+  return status === 'refused' || status === 'unknown';
 }
 
 function isSettled(status: ShownCommand['outcome']['status']): boolean {

@@ -29,7 +29,7 @@ export function ModelFields({ order, draft, serverModels, problemOf, onChange }:
     <div ref={ref} className="model-fields">
       <p className="muted">
         Format: <code>provider/model</code>. Providers: anthropic, openai, openrouter, ollama, compatible. Or{' '}
-        <code>rehearsal</code>, the built-in simulated model.
+        <code>rehearsal</code>, the simulated model.
       </p>
       <ModelListNote models={models} />
       {rows.map((row) => {

@@ -1,7 +1,7 @@
 import { formatCursor, parseCursor } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { EventBefore } from '../delivery/subscribe-options.ts';
-import { eventBefore } from '../delivery/subscribe-to-run.ts';
+import type { EventBefore } from '../delivery/event-before.ts';
+import { eventBefore } from '../delivery/event-before.ts';
 import { canAccess, type Principal } from '../identity/principal.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { isGoneFor } from '../runs/delete-run.ts';

@@ -1,6 +1,5 @@
 import type { EventsInput, FeedEvent, FeedInput, RunEvent } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
 import { subscribeToFeed, type SequencedFeedEvent } from '../delivery/subscribe-to-feed.ts';
@@ -14,7 +13,8 @@ import type { Context } from './context.ts';
 import type { RunAccess } from './run-access.ts';
 import { createAccessCheck } from './access-check.ts';
 import { startOfStream, type StartOfStream } from './cursor-check.ts';
-import { trackedEvents } from '../delivery/tracked-events.ts';
+import type { SequencedEvent } from '../delivery/subscribe-options.ts';
+import { trackedEvents, type EventSink, type TrackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
   readonly runs: RunService;
@@ -35,7 +35,7 @@ interface Subscriber extends Context {
   readonly principal: Principal;
 }
 
-type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
+type Stream<E> = Promise<TrackedEvents<E>>;
 
 /** The two subscriptions. Their input is validated before they start. */
 export interface Subscriptions {
@@ -72,6 +72,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       const close = open(subscriber, 'run');
       try {
         await access.requireRun({ principal, procedure: 'runs.events' }, runId);
+        const sink: EventSink<SequencedEvent> = {};
         const startAfter = (cursor: typeof lastEventId) => startOfStream(log, { runId, principal }, cursor);
         const stepsFrom = ({ after, before }: StartOfStream) =>
           subscribeToRun(tails, {
@@ -84,9 +85,11 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
             heartbeat: () => runs.heartbeat(runId),
             ready: (reader) => connection.ready(reader),
             window: mergeWindowMs,
+            sink,
           });
         const start = await startAfter(lastEventId);
         return trackedEvents<RunEvent>(stepsFrom(start), close, {
+          sink,
           check: createAccessCheck(subscriber, { runId, owner: start.owner }),
           onSent,
           resume: async (last) => stepsFrom(await startAfter(last?.cursor ?? lastEventId)),

@@ -3,34 +3,9 @@ import type { RunEvent } from '@stagewire/shared';
 import { RunMissing, RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { LogForked } from '../log/log-forked.ts';
+import { createStepCache } from './step-cache.ts';
+import type { TailPending, TailPosition, TailStep } from './tail-step.ts';
 import { bytesOfEntries, bytesOfEvent, type TailBudget } from './tail-budget.ts';
-
-/** The next event for a subscriber. Subscribers at the same position with the same options share the object. */
-export interface TailStep {
-  readonly cursor: string;
-  readonly event: RunEvent;
-  /** Seq of the last event that it covers. */
-  readonly seq: number;
-  /** A delta to which the next append may still add. */
-  readonly isGrowing: boolean;
-  /** Deltas that were merged into the event, apart from the first. */
-  readonly merged: number;
-}
-
-/** The position of a subscriber. */
-export interface TailPosition {
-  /** The seq last sent. */
-  readonly sent: number;
-  /** The seq last scanned: ahead of `sent` by events that it did not request. */
-  readonly scanned: number;
-  readonly withReasoning: boolean;
-}
-
-/** No event for the subscriber up to `scanned`; the next one does not exist yet, or must be loaded first. */
-export interface TailPending {
-  readonly scanned: number;
-  readonly mustLoad: boolean;
-}
 
 /** The recent end of one run's log, and cached pages of its past, shared by all its subscribers. */
 export interface RunTail {
@@ -42,6 +17,8 @@ export interface RunTail {
   load(seq: number): Promise<void>;
   /** Has the run ended, with no event after this seq? Links to it may still be created. @throws LogForked */
   isOverAt(seq: number): boolean;
+  /** Is there no event after this seq, and has the run not ended? */
+  isLiveAt(seq: number): boolean;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
   listen(wake: (urgent: boolean) => void): () => void;
   /** The log has lost events after this global position: what was read from this tail is not continued. */
@@ -85,12 +62,10 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   /** Bytes of this tail that are charged to the budget. */
   let chargedBytes = 0;
   const loading = new Map<number, Promise<readonly LogEntry[]>>();
-  /** Steps by position. A growing one is valid until the next commit, a final one always. */
-  const growingSteps = new Map<string, TailStep>();
-  const finalSteps = new Map<string, TailStep>();
+  const steps = createStepCache(charge);
 
   const unwatch = log.watch(runId, (entries) => {
-    growingSteps.clear();
+    steps.dropGrowing();
     // No entries: the run was marked unreadable or deleted, and its subscribers must get the reason.
     if (entries.length === 0) invalidate();
     let urgent = isUnreadable;
@@ -152,30 +127,15 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   function invalidate(): void {
     isUnreadable = true;
     keepPages(0);
-    keepSettled(0);
+    steps.dropFinal();
     keepRecent([]);
   }
 
   /** Evicts what can be read again. */
   function evict(): void {
     keepPages(0);
-    keepSettled(0);
+    steps.dropFinal();
     if (recent.length > minEntries * 1.25) keepRecent(recent.slice(-minEntries));
-  }
-
-  function settle(key: string, step: TailStep): void {
-    if (isClosed) return;
-    finalSteps.set(key, step);
-    charge(bytesOfEvent(step.event));
-    keepSettled(budget.isFull ? 1 : maxCachedSteps);
-  }
-
-  function keepSettled(kept: number): void {
-    for (const [key, step] of finalSteps) {
-      if (finalSteps.size <= kept) return;
-      charge(-bytesOfEvent(step.event));
-      finalSteps.delete(key);
-    }
   }
 
   function keepPages(kept: number): void {
@@ -272,13 +232,10 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     next(position) {
       rejectForked();
       if (isUnreadable) return { scanned: position.scanned, mustLoad: true };
-      const key = `${position.sent}/${position.scanned}/${position.withReasoning}`;
-      const cached = finalSteps.get(key) ?? growingSteps.get(key);
+      const cached = steps.find(position);
       if (cached !== undefined) return cached;
       const step = build(position);
-      if ('mustLoad' in step) return step;
-      if (step.isGrowing) growingSteps.set(key, step);
-      else settle(key, step);
+      if (!('mustLoad' in step) && !isClosed) steps.keep(position, step, budget.isFull ? 1 : maxCachedSteps);
       return step;
     },
     async load(seq) {
@@ -295,6 +252,9 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     isOverAt(seq) {
       rejectForked();
       return hasEnded && seq >= lastSeq;
+    },
+    isLiveAt(seq) {
+      return !hasEnded && seq >= lastSeq;
     },
     listen(wake) {
       listeners.add(wake);

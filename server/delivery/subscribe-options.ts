@@ -1,16 +1,8 @@
-import type { TransientBody } from '@stagewire/shared';
+import type { RunEvent, TransientBody } from '@stagewire/shared';
+import type { EventBefore } from './event-before.ts';
+import type { EventSink, Sequenced } from './tracked-events.ts';
 
-/**
- * What a subscription needs of the last event that its client has. Not the event itself: that may be a file or
- * a task of hundreds of kilobytes, and would be kept as long as the subscription.
- */
-export interface EventBefore {
-  readonly epoch: number;
-  /** Its instant. */
-  readonly at: string;
-  /** It ends the run. */
-  readonly isTerminal: boolean;
-}
+export type SequencedEvent = Sequenced<RunEvent>;
 
 export interface SubscribeOptions {
   readonly runId: string;
@@ -34,4 +26,6 @@ export interface SubscribeOptions {
    * at once, and only deltas are delayed. In milliseconds, called each time. @default 0
    */
   readonly window?: () => number;
+  /** Gets the events instead of the consumer of the generator. @default the generator yields them */
+  readonly sink?: EventSink<SequencedEvent> | undefined;
 }

@@ -108,7 +108,7 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
     let next = Infinity;
     for (const holder of holders) {
       const { expiresAtMs = Infinity } = holder.principal;
-      if (expiresAtMs <= now) end(holder, wireErrors.UNAUTHENTICATED.expired());
+      if (expiresAtMs <= now) end(holder, expiryOf(holder.principal));
       else next = Math.min(next, expiresAtMs);
     }
     if (next < Infinity) planFor(next);
@@ -249,4 +249,9 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
 
 function isOf({ kind }: CredentialSource, credential: string): boolean {
   return credential.startsWith(`${kind}:`);
+}
+
+function expiryOf({ link, session }: Principal): StagewireError {
+  if (link !== undefined) return wireErrors.UNAUTHENTICATED.linkExpired();
+  return session === true ? wireErrors.UNAUTHENTICATED.sessionEnded() : wireErrors.UNAUTHENTICATED.expired();
 }

@@ -17,7 +17,10 @@ export interface Checkpointer {
 /** Pages (of 4 KiB) of write-ahead log between two checkpoints: SQLite's own default. */
 const pagesPerCheckpoint = 1000;
 
-/** Pages at which SQLite runs a checkpoint inside a commit, as a fallback: 64 MiB. */
+/**
+ * Pages at which SQLite runs a checkpoint inside a commit, as a fallback: 64 MiB. While the thread runs one, SQLite cannot:
+ * what is committed meanwhile comes on top.
+ */
 export const fallbackCheckpointPages = 16_384;
 
 export function createCheckpointer(path: string): Checkpointer {

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { LogUnavailable, type EventLog, type LogEntry } from './event-log.ts';
 import type { LogImport } from './postgres/log-import.ts';
+import type { StoredUsage } from './stored-usage.ts';
 import type { StoredTombstone } from './sqlite-tombstones.ts';
 
 /** A run of the source that the target has otherwise: nothing was imported, unless an earlier import has. */
@@ -32,12 +33,16 @@ export interface ImportCounts {
   events: number;
   /** Tombstones of the source. */
   tombstones: number;
+  /** Counters of tokens and cost of the source: one per day, owner and currency. */
+  counters: number;
 }
 
 export interface ImportLogOptions {
   readonly source: Pick<EventLog, 'list' | 'read'>;
   /** Of the source; asked twice. */
   readonly tombstones: () => Iterable<StoredTombstone>;
+  /** Of the source. */
+  readonly usage: StoredUsage;
   readonly target: LogImport;
   readonly clock: Clock;
   /** How long a target that does not respond is tried again, in milliseconds. @default 30000 */
@@ -53,13 +58,13 @@ const bytesPerPage = 4_000_000;
 const retryMs = 500;
 
 /**
- * Copies all runs and tombstones of a log, oldest run first. Each run is added whole or not at all, so that an import which was
+ * Copies all runs, tombstones and counters of a log, oldest run first. Each run is added whole or not at all, so that an import which was
  * interrupted is completed by another one.
  *
  * @throws ImportConflict before anything is copied. @throws LogUnavailable. @throws RunUnreadable
  */
 export async function importLog(options: ImportLogOptions): Promise<ImportCounts> {
-  const { source, tombstones, target, onProgress = () => undefined } = options;
+  const { source, tombstones, usage, target, onProgress = () => undefined } = options;
   const runIds = await allRuns(source);
   const counts: ImportCounts = {
     runs: runIds.length,
@@ -69,8 +74,14 @@ export async function importLog(options: ImportLogOptions): Promise<ImportCounts
     live: 0,
     events: 0,
     tombstones: 0,
+    counters: 0,
   };
   const known = await refuseConflicts(options, runIds);
+  // Before the runs, which nodes may continue at once, within the limits of their owners.
+  for (const rows of pagesOf(usage.rows, idsPerPage)) {
+    await persistently(options, () => target.addUsage(usage.logId, rows));
+    counts.counters += rows.length;
+  }
   for (const runId of runIds) {
     const found = known.get(runId);
     if (found !== undefined) counts[found] += 1;

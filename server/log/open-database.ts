@@ -1,6 +1,6 @@
 import type { RunSummary } from '@stagewire/shared';
 import { searchedText } from '@stagewire/shared/text/search';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fallbackCheckpointPages } from './checkpointer.ts';
 
@@ -131,6 +131,9 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     // SQLite would read a file without write permission, and create files next to it without write permission too.
     if (isThere) accessSync(path, constants.R_OK | constants.W_OK);
     const version = isThere ? inspect(path) : undefined;
+    // The texts of users are in it. SQLite gives its other files the mode of this one. One that exists keeps its mode:
+    // an operator may have opened it to a group, for backups.
+    if (!isThere) closeSync(openSync(path, 'a', 0o600));
     const database = new DatabaseSync(path);
     // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);

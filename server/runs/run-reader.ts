@@ -137,7 +137,9 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       const progress = await loadRun(log, runId, { clock, until: isStart });
       if (progress === undefined) await rejectRemoved(runId);
       if (progress === undefined || attemptAt(progress.run, at)?.status !== 'running') {
-        throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, ...at });
+        const { missing, noStage } = wireErrors.ATTEMPT_NOT_FOUND;
+        const hasStage = progress?.run.stages.some(({ stage }) => stage === at.stage) === true;
+        throw (hasStage ? missing : noStage)({ runId, ...at });
       }
       return promptOf(whileRunning(progress), sentHash);
     },

@@ -45,6 +45,11 @@ export interface AccessLog {
   requestId(request: IncomingMessage): string;
   /** Logs a request when its response ends. @param route Called then. */
   request(request: IncomingMessage, response: ServerResponse, route: () => string | undefined): void;
+  /** Logs the request for a WebSocket when it is answered. @param answered.route If the request has named it. */
+  upgraded(
+    request: IncomingMessage,
+    answered: { readonly status: number; readonly route: string | undefined },
+  ): void;
   /** Names who has sent a request. */
   identified(request: IncomingMessage, principal: Principal): void;
   /** Names the run that a request is for. @param input That of the call, which was not validated. */
@@ -104,6 +109,17 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
           runId,
           address: addressOf(request),
         });
+      });
+    },
+    upgraded(request, { status, route = 'unknown' }) {
+      if (mode === 'off') return;
+      write(status >= 400, {
+        requestId: knownOf(request).id,
+        wire: 'http',
+        method: request.method,
+        route,
+        status,
+        address: addressOf(request),
       });
     },
     identified(request, principal) {

@@ -1,4 +1,5 @@
 import type { ReadPauses } from './read-pauses.ts';
+import type { TextFrame } from './text-frame.ts';
 
 /** The socket interface of the engine. Implemented by an adapter for WebSockets, and by the tests with two arrays. */
 export interface EngineSocket {
@@ -6,8 +7,9 @@ export interface EngineSocket {
   readonly isOpen: boolean;
   /** Pauses reading from the peer, by reason. */
   readonly readPauses: ReadPauses;
-  /** Sends one text frame; bytes are UTF-8. */
-  sendText(text: string | Buffer): void;
+  sendText(text: string): void;
+  /** Sends a text message whose frame others share. */
+  sendFrame(frame: TextFrame): void;
   /** Sends a text frame, unless the previous one that was sent by this is still pending. */
   sendOnce(text: string): void;
   /** Resolves when the client has read enough to be sent more; `undefined` if it has. It never rejects. */

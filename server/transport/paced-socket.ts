@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { closeCodes } from '@stagewire/shared';
 import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
@@ -5,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { EngineSocket } from './engine-socket.ts';
 import { createReadPauses } from './read-pauses.ts';
 import { flushedBytes, writtenBytes } from './flushed-bytes.ts';
+import { payloadOf, type TextFrame } from './text-frame.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
@@ -74,9 +76,10 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       return flushedBytes(this.#tcpSocket);
     }
 
-    get #tcpSocket(): object | null {
+    /** From the first message to the close. */
+    get #tcpSocket(): Socket | null {
       const socket: unknown = Reflect.get(this, '_socket');
-      return typeof socket === 'object' ? socket : null;
+      return socket instanceof Socket ? socket : null;
     }
 
     /**
@@ -104,9 +107,19 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       return this.readyState === WebSocket.OPEN;
     }
 
-    /** Bytes are UTF-8 that was encoded before. */
-    sendText(text: string | Buffer): void {
+    sendText(text: string): void {
       this.send(text, asText);
+    }
+
+    /**
+     * To a client that keeps up, as one write: `ws` would create a header for each subscriber and write it with the
+     * message by `writev`, which costs a third more.
+     */
+    sendFrame(frame: TextFrame): void {
+      const tcpSocket = this.#tcpSocket;
+      if (tcpSocket !== null && this.bufferedAmount === 0 && frame.bytes.length <= highWaterMarkBytes) {
+        tcpSocket.write(frame.bytes);
+      } else this.send(payloadOf(frame), asText);
     }
 
     override send(data: Parameters<WebSocket['send']>[0], ...rest: readonly unknown[]): void {

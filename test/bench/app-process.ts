@@ -4,6 +4,9 @@ import { answerParent } from './process-messages.ts';
 const { startApp } = await importCached(() => import('../../server/app.ts'));
 const { readConfig } = await import('../../server/process/config.ts');
 const { systemClock } = await import('../../server/runtime/clock.ts');
+const { createJsonLogger } = await import('../../server/process/json-logger.ts');
+const { createStandardError } = await import('../../server/process/standard-error.ts');
+const { environmentSecrets } = await import('../../server/process/environment-secrets.ts');
 const { createMergeWindow } = await import('../../server/delivery/merge-window.ts');
 
 /** The whole server, as `npm start` puts it together, with its models at the bench's provider. */
@@ -16,6 +19,7 @@ const {
   BENCH_AUTH,
   BENCH_LIMITED,
   BENCH_TRACES,
+  BENCH_ACCESS_LOG,
 } = process.env;
 
 /** Limits that are never reached: they are only counted. */
@@ -37,7 +41,15 @@ const limits =
 const ownWindow = createMergeWindow({ clock: systemClock });
 let fixedMs: number | null = null;
 
+/** As of a server that is started by the command line. */
+const logger = () =>
+  createJsonLogger({
+    destination: createStandardError(process, systemClock),
+    redact: environmentSecrets(process.env).redact,
+  });
+
 const app = await startApp({
+  ...(BENCH_ACCESS_LOG === undefined ? {} : { logger: logger() }),
   config: readConfig({
     STAGEWIRE_PORT: BENCH_PORT,
     STAGEWIRE_DATA_DIR: BENCH_DATA,
@@ -47,6 +59,7 @@ const app = await startApp({
     STAGEWIRE_MODEL: 'compatible/bench',
     COMPATIBLE_BASE_URL: BENCH_PROVIDER,
     OTEL_EXPORTER_OTLP_ENDPOINT: BENCH_TRACES,
+    STAGEWIRE_ACCESS_LOG: BENCH_ACCESS_LOG,
     ...limits,
   }),
   mergeWindowMs: () => fixedMs ?? ownWindow(),

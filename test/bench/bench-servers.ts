@@ -15,7 +15,10 @@ export interface BenchServers extends AsyncDisposable {
   readonly sides: readonly Side[];
 }
 
-/** @param env With `BENCH_AUTH` of `keys`, all that connects to our server has an access key. */
+/**
+ * @param env With `BENCH_AUTH` of `keys`, all that connects to our server has an access key. With `BENCH_ACCESS_LOG` the log of our
+ * server is drained.
+ */
 export async function startBenchServers(
   serverArguments: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -30,6 +33,7 @@ export async function startBenchServers(
     await startMeasured('app-process', {
       env: { ...common, BENCH_DATA: dataDir, ...env },
       nodeArguments: serverArguments,
+      drainsLog: env['BENCH_ACCESS_LOG'] !== undefined,
     }),
   );
   const pipe = opened.use(await startMeasured('bare-process', { env: common }));

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { loadOver, readEnvironment } from './environment.ts';
 import { Invalid, type Figure, type Measurement, type NoFigure, type Plot } from './figure.ts';
+import { accessLog } from './figures/access-log.ts';
 import { commands } from './figures/commands.ts';
 import { cpuPerToken } from './figures/cpu-per-token.ts';
 import { fanOut } from './figures/fan-out.ts';
@@ -35,6 +36,7 @@ const measurements: readonly Measurement[] = [
   slowReader,
   signedIn,
   observed,
+  accessLog,
   severalNodes,
 ];
 

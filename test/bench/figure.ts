@@ -3,7 +3,7 @@ import type { Spread } from './statistics.ts';
 
 /** One measured thing, beside its baseline and its goal. */
 export interface Figure {
-  /** P1 to P13 and G10, with a letter where a promise has several. */
+  /** P1 to P14 and G10, with a letter where a promise has several. */
   readonly id: string;
   readonly what: string;
   readonly unit: string;

@@ -12,6 +12,8 @@ export interface MeasuredProcess extends AsyncDisposable {
   collected(): Promise<Usage>;
   /** Fixes the merge window, or gives it back to the server. */
   fixWindow(windowMs: number | null): Promise<void>;
+  /** Bytes on its standard error, if that is drained. */
+  readonly loggedBytes: number;
   stop(signal?: 'SIGKILL'): Promise<void>;
 }
 
@@ -21,19 +23,23 @@ export interface MeasuredProcessOptions {
   readonly nodeArguments?: readonly string[];
   /** Its standard output is of no interest. @default false */
   readonly isQuiet?: boolean;
+  /** Its standard error is read and counted, as by the manager of a service, and not shown. @default false */
+  readonly drainsLog?: boolean;
 }
 
 /** @throws Error if it ends before it is ready. */
 export async function startMeasured(
   entry: 'app-process' | 'bare-process' | URL,
-  { env, nodeArguments = [], isQuiet = false }: MeasuredProcessOptions,
+  { env, nodeArguments = [], isQuiet = false, drainsLog = false }: MeasuredProcessOptions,
 ): Promise<MeasuredProcess> {
   const file = entry instanceof URL ? entry : new URL(`${entry}.ts`, import.meta.url);
   const child = fork(fileURLToPath(file), {
     execArgv: ['--conditions=@stagewire/source', '--expose-gc', ...nodeArguments],
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...env },
-    stdio: ['ignore', isQuiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', isQuiet ? 'ignore' : 'inherit', drainsLog ? 'pipe' : 'inherit', 'ipc'],
   });
+  let loggedBytes = 0;
+  child.stderr?.on('data', (data: Buffer) => (loggedBytes += data.length));
   const ended = once(child, 'exit');
   const [{ port }] = (await Promise.race([
     once(child, 'message'),
@@ -66,6 +72,9 @@ export async function startMeasured(
     collected: () => ask({ ask: 'collect' }),
     fixWindow: async (windowMs) => {
       await ask({ ask: 'window', windowMs });
+    },
+    get loggedBytes() {
+      return loggedBytes;
     },
     stop,
     [Symbol.asyncDispose]: () => stop(),

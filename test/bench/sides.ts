@@ -149,8 +149,8 @@ interface Answer {
   readonly error?: { readonly message: string };
 }
 
-/** A connection for commands. */
-async function openCaller(target: LeanTarget) {
+/** A connection for commands, and for other calls. */
+export async function openCaller(target: LeanTarget) {
   const waiting = new Map<number, (frame: Answer) => void>();
   let lastId = 0;
   const socket = await openLeanSocket(target, '/trpc', (text) => {
@@ -160,14 +160,14 @@ async function openCaller(target: LeanTarget) {
   });
   return {
     socket,
-    call: (path: string, input: object): Promise<unknown> =>
+    call: (path: string, input: object, method: 'mutation' | 'query' = 'mutation'): Promise<unknown> =>
       new Promise((resolve, reject) => {
         lastId += 1;
         waiting.set(lastId, ({ result, error }) => {
           if (error === undefined) resolve(result?.data);
           else reject(new Error(`${path}: ${error.message}`));
         });
-        socket.send(JSON.stringify({ id: lastId, method: 'mutation', params: { path, input } }));
+        socket.send(JSON.stringify({ id: lastId, method, params: { path, input } }));
       }),
   };
 }

@@ -101,8 +101,38 @@ inChromium('the console', { timeout: 40_000 }, () => {
       .getByText(/Rejected: that stage had already finished; the run is now in Coder, stage 2/)
       .waitFor();
     await latest.getByRole('button', { name: 'Send to Coder, stage 2' }).click();
-    await latest.getByText('Applied to Coder, attempt 2').waitFor();
-    expect(await latest.getByText(/Rejected/).count()).toBe(0);
+    await page.getByRole('tabpanel').getByText('Applied to Coder, attempt 2').waitFor();
+    expect(await latest.count()).toBe(0);
+  });
+
+  // Broken once: with the latest commands beside the box whatever the panel shows, this was red.
+  test('shows a command beside the steer box only while the command list is not visible', async () => {
+    const runId = await shown.start({
+      task: 'A parser',
+      pipeline: { roles: ['architect', 'coder'] },
+      models: { default: slow },
+    });
+    const page = await shown.open(`/runs/${runId}`, { viewport: { width: 1000, height: 900 } });
+    const latest = page.getByRole('list', { name: 'Latest commands' });
+    const listed = page.getByRole('tabpanel').getByRole('listitem');
+    await page.locator('.prose').first().waitFor();
+    await page.getByLabel('Instruction for the model').fill('Only the parts that matter.');
+    await page.keyboard.press('Enter');
+    await latest.getByText('Applied to Architect, attempt 2').waitFor();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await listed.getByText('Applied to Architect, attempt 2').waitFor();
+    await latest.waitFor({ state: 'detached' });
+
+    await page.getByText('Next stage').click();
+    await page.getByLabel('Instruction for the model').fill('Name the modules.');
+    await page.keyboard.press('Enter');
+    await listed.getByText('Accepted; applies to the next stage').waitFor();
+    expect(await latest.count()).toBe(0);
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await latest.getByText('Accepted; applies to the next stage').waitFor();
+    await page.getByRole('tab', { name: 'Commands' }).click();
+    await latest.waitFor({ state: 'detached' });
+    await shown.stagewire.run(runId).cancel();
   });
 
   test('redirects, cancels a stage and cancels the run, each with a dialog', async () => {

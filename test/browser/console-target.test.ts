@@ -57,7 +57,7 @@ inChromium('the target of a command that was started while the run was queued', 
     ]);
 
     await latest.getByRole('button', { name: 'Send to Coder, stage 2' }).click();
-    await latest.getByText('Applied to Coder, attempt 2').waitFor();
+    await page.getByRole('tabpanel').getByText('Applied to Coder, attempt 2').waitFor();
   });
 
   test('is the first stage also if that has started meanwhile: the steer applies to it', async () => {
@@ -68,7 +68,7 @@ inChromium('the target of a command that was started while the run was queued', 
     await page.getByPlaceholder('Instruction for the architect').waitFor();
     await box.press('Enter');
     await page
-      .getByRole('list', { name: 'Latest commands' })
+      .getByRole('tabpanel')
       .getByText(/Applied to Architect, attempt/)
       .waitFor();
     expect((await run.snapshot()).commands.map(({ command }) => command)).toEqual([

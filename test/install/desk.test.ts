@@ -197,7 +197,7 @@ inChromium('examples/desk', () => {
       for (const name of ['Start run', 'Steer', 'Redirect', 'Skip stage', 'Cancel run'])
         expect(await page.getByRole('button', { name }).isDisabled()).toBe(true);
       await revokeAccessKey(server.dataDir, reader.id);
-      await dialog.getByText('The caller is not authenticated.').waitFor();
+      await dialog.getByText('The access key was revoked.').waitFor();
       await signInAs(ada.token);
       await page.locator('.top').getByText('ada').waitFor();
       await page.getByRole('button', { name: 'Cancel run' }).click();

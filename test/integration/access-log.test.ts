@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { connect } from '../support/bare-socket.ts';
 import { createBrowserPeer } from '../support/browser-peer.ts';
@@ -10,6 +13,12 @@ type Line = Readonly<Record<string, unknown>>;
 
 const linesOf = (app: KeyedApp) =>
   app.logged.map((text) => JSON.parse(text) as Line).filter(({ access }) => access === true);
+const upgradeHeaders = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-version': '13',
+};
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 test('each request and each call is a line with its ids, and no line has a text or a secret', async () => {
@@ -104,6 +113,51 @@ test('a request id is kept only if a trusted proxy sends it, in the form of one'
   for (const odd of ['short', 'with spaces in it', '"quoted-quoted"', 'x'.repeat(65)]) {
     expect(await idOf(behind, odd)).toMatch(/^[0-9a-f-]{36}$/);
   }
+});
+
+test('the answers to an upgrade have the id of its line, and of the lines of its calls', async () => {
+  await using app = await startKeyedApp({ env: { STAGEWIRE_ACCESS_LOG: 'all' } });
+  const ada = await app.key();
+  const idIn = (answer: { readonly headers: IncomingHttpHeaders }) => String(answer.headers['x-request-id']);
+  const lineOf = (id: string) => linesOf(app).filter(({ requestId }) => requestId === id);
+
+  let opened = '';
+  await using bot = await connect(app.port, {
+    client: {
+      headers: bearer(ada.token),
+      finishRequest: (request) => {
+        request.once('upgrade', (answer) => (opened = idIn(answer)));
+        request.end();
+      },
+    },
+  });
+  await bot.call('query', 'server.info');
+  expect(lineOf(opened)).toMatchObject([{ wire: 'http', method: 'GET', route: '/trpc', status: 101 }]);
+  expect(lineOf(`${opened}/1`)).toMatchObject([{ wire: 'websocket', procedures: ['server.info'] }]);
+
+  const refused = async (path: string, headers: Readonly<Record<string, string>>, method = 'GET') => {
+    const asked = request({ port: app.port, path, method, headers: { ...upgradeHeaders, ...headers } });
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    const text = await textOf(answer);
+    return { status: answer.statusCode, id: idIn(answer), headers: answer.headers, text };
+  };
+  for (const [path, headers, status, route] of [
+    ['/elsewhere', {}, 404, 'unknown'],
+    ['/trpc', { origin: 'https://evil.example.org' }, 403, '/trpc'],
+    ['/trpc', { 'sec-websocket-version': '7' }, 400, '/trpc'],
+    ['/trpc', { 'sec-websocket-key': 'short' }, 400, '/trpc'],
+  ] as const) {
+    const answer = await refused(path, headers);
+    expect(answer).toMatchObject({ status, id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+    expect(answer.text).not.toBe('');
+    expect(lineOf(answer.id)).toMatchObject([{ wire: 'http', method: 'GET', route, status }]);
+  }
+  expect((await refused('/trpc', {}, 'POST')).status).toBe(405);
+  const versions = (await refused('/trpc', { 'sec-websocket-version': '7' })).headers[
+    'sec-websocket-version'
+  ];
+  expect(versions).toBe('13, 8');
 });
 
 test('only failures are lines with `errors`, and none is by default', async () => {

@@ -72,6 +72,18 @@ describe('a client whose WebSockets do not get through follows over HTTP', () =>
     },
   );
 
+  // Broken once: with the whole backoff before the second WebSocket, too, this was red.
+  test('almost at once if a call was answered before', async () => {
+    const { server, proxy } = await serverBehind(426);
+    const { stagewire } = clientOf(proxy.url, { backoff: { minDelayMs: 60_000, maxDelayMs: 60_000 } });
+    server.run(runId).say('one ');
+    await stagewire.info();
+    const run = reader(stagewire);
+    await until(() => run.text() === 'one ', 'the first text', { timeoutMs: 12_000 });
+    expect(stagewire.connection.transport).toBe('sse');
+    expect(proxy.upgrades).toBeGreaterThanOrEqual(2);
+  });
+
   test('a proxy that goes silent later is recognized too', async () => {
     const { server, proxy } = await serverBehind({ mutedAfterBytes: 4000 });
     const { stagewire } = clientOf(proxy.url, { pingIntervalMs: 30, pongTimeoutMs: 60 });

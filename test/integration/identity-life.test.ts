@@ -1,11 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectClient } from '@stagewire/client';
 import { isTransient } from '@stagewire/shared';
+import { errorReason } from '@stagewire/shared/error-reason';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../support/bare-socket.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
 import { appliedMs, codeOf, inSeconds, list, signedIn } from '../support/keyed-peers.ts';
 import { within } from '../support/until.ts';
+
+const unauthenticated = wireErrors.UNAUTHENTICATED;
 
 let app: KeyedApp;
 beforeAll(async () => {
@@ -40,7 +44,7 @@ describe('an identity that ends', () => {
     for (const bot of [idle, subscriber]) {
       expect(await within(bot.closed, 'a close', appliedMs)).toEqual({
         code: 4401,
-        reason: 'UNAUTHENTICATED',
+        reason: errorReason(seconds === undefined ? unauthenticated.revoked() : unauthenticated.expired()),
       });
     }
     for (const stream of streams) {

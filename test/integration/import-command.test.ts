@@ -137,6 +137,7 @@ describePostgres((database) => {
       present: before,
       imported: 62 - before,
       tombstones: 2,
+      counters: 2,
       live: 2,
     });
     expect(await stored(schema, [...folder.logs.keys()])).toEqual(folder.logs);

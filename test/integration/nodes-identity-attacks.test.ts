@@ -12,7 +12,7 @@ import { shareRun } from '../support/share-run.ts';
 import { within } from '../support/until.ts';
 
 const appliedMs = { timeoutMs: 5000 };
-const ended = { code: 4401, reason: 'UNAUTHENTICATED' };
+const ended = { code: 4401, reason: expect.stringMatching(/^UNAUTHENTICATED: The /) as string };
 
 describePostgres((given) => {
   let cluster: KeyedCluster;

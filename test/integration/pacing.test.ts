@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createPacedSocketClass } from '../../server/transport/paced-socket.ts';
 import type { PacedSocket, PacedSocketClass } from '../../server/transport/paced-socket.ts';
+import { textFrameOf } from '../../server/transport/text-frame.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect, eventsOf } from '../support/bare-socket.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -233,6 +234,39 @@ test('a reader of an event stream over HTTP that stalls for too long is cut', as
   await until(async () => (await connections()) === 0, 'the connection to be cut');
 
   stream.destroy();
+});
+
+test('frames that subscribers share arrive whole and in order among other messages, backed up or not', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+  const { server, client } = peer;
+  const received: string[] = [];
+  client.socket.on('message', (data: Buffer) => received.push(data.toString()));
+  // The lengths at which the header changes, texts of several bytes per character, and one beyond the mark.
+  const sent = [0, 1, 125, 126, 127, 65_535, 65_536, markBytes - 10, markBytes, markBytes + 1]
+    .flatMap((length) => ['.'.repeat(length), `${length} é日本🙂`])
+    .flatMap((text) => [text, `and ${text.length}`]);
+  const sendAll = () => {
+    for (const [index, text] of sent.entries()) {
+      if (index % 2 === 0) server.sendFrame(textFrameOf([Buffer.from(text)]));
+      else server.sendText(text);
+    }
+  };
+
+  for (const text of sent) {
+    server.sendFrame(textFrameOf([Buffer.from(text)]));
+    await drain(peer);
+  }
+  await until(() => received.length === sent.length, 'each message alone');
+  client.socket.pause();
+  const expected = [...sent];
+  while (server.bufferedAmount <= markBytes) {
+    sendAll();
+    expected.push(...sent);
+  }
+  await drain(peer);
+  await until(() => received.length === expected.length, 'all messages');
+  expect(received).toEqual(expected);
 });
 
 interface PacedPeer extends AsyncDisposable {

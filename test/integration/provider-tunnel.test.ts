@@ -1,16 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connect, type RunEvent } from '../../client/index.ts';
-import { makeCertificate } from '../support/certificate.ts';
 import { startConnectProxy, type ConnectProxy } from '../support/connect-proxy.ts';
 import { createProviderServer, type ProviderServer } from '../support/provider-server.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { startTls, type TlsFront } from '../support/start-tls.ts';
 import { within } from '../support/until.ts';
 
 // Each test starts a server in a process of its own: Node reads NODE_EXTRA_CA_CERTS at its start only.
@@ -20,29 +17,6 @@ const host = 'models.test';
 const apiKey = 'sk-test-0123456789';
 const user = 'ann:pass-9f8e7d6c5b';
 
-/** TLS in front of a provider. */
-async function startTls(targetPort: number, folder: string) {
-  const { certificate, key } = makeCertificate(folder, host);
-  const sockets = new Set<Socket>();
-  const server = createServer({ cert: await readFile(certificate), key: await readFile(key) }, (near) => {
-    const far = connectTcp(targetPort, '127.0.0.1');
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    certificate,
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
-
 // It makes the certificates.
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -51,19 +25,19 @@ describe.skipIf(!hasOpenssl && process.env['CI'] !== 'true')(
   () => {
     let folder: string;
     let provider: ProviderServer;
-    let tls: Awaited<ReturnType<typeof startTls>>;
+    let tls: TlsFront;
     let proxy: ConnectProxy;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'stagewire-tunnel-'));
       provider = await createProviderServer();
-      tls = await startTls(Number(new URL(provider.url).port), folder);
+      tls = await startTls(Number(new URL(provider.url).port), { folder, hosts: [host] });
     });
     beforeEach(async () => {
       proxy = await startConnectProxy(tls.port, user);
       return () => proxy[Symbol.asyncDispose]();
     });
     afterAll(async () => {
-      tls?.close();
+      await tls?.[Symbol.asyncDispose]();
       await provider?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableEvent, RunShare } from '@stagewire/shared';
+import { errorReason } from '@stagewire/shared/error-reason';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, eventsOf, type BareSocket } from '../support/bare-socket.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
@@ -241,7 +243,8 @@ describe('a link', () => {
       expect((await post('runs.unshare', owner.token, unshare)).status).toBe(200);
     }
     if (how === 'delete') expect((await post('runs.delete', owner.token, { runId })).status).toBe(200);
-    const closed = { code: 4401, reason: 'UNAUTHENTICATED' };
+    const { linkExpired, linkRemoved } = wireErrors.UNAUTHENTICATED;
+    const closed = { code: 4401, reason: errorReason(how === 'expire' ? linkExpired() : linkRemoved()) };
     expect(await within(bot.closed, 'a close', appliedMs)).toEqual(closed);
     for (const stream of streams) {
       await expect(within(stream.text(), 'the end of a stream', appliedMs)).rejects.toThrow(/terminated/);

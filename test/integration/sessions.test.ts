@@ -1,3 +1,5 @@
+import { errorReason } from '@stagewire/shared/error-reason';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeIn, createBrowserPeer } from '../support/browser-peer.ts';
 import { connect } from '../support/bare-socket.ts';
@@ -91,7 +93,7 @@ describe('a session', () => {
     expect(answer.headers['set-cookie']?.[0]).toMatch(/^stagewire-session-\d+=; .*Max-Age=0$/);
     expect(await within(socket.closed, 'its end', appliedMs)).toEqual({
       code: 4401,
-      reason: 'UNAUTHENTICATED',
+      reason: errorReason(wireErrors.UNAUTHENTICATED.sessionEnded()),
     });
     for (const stream of streams) {
       expect(await within(stream, 'the end of a stream', appliedMs)).toBeInstanceOf(Error);

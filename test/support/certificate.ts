@@ -7,10 +7,11 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for a host name, valid for two days, in this folder. */
-export function makeCertificate(folder: string, host: string): Certificate {
+/** Makes a certificate for these host names, valid for two days, in this folder. */
+export function makeCertificate(folder: string, ...hosts: readonly [string, ...string[]]): Certificate {
   const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')];
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-days', '2'];
+  const names = hosts.map((host) => `DNS:${host}`).join(',');
+  const subject = ['-subj', `/CN=${hosts[0]}`, '-addext', `subjectAltName=${names}`, '-days', '2'];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', certificate], {
     stdio: 'ignore',

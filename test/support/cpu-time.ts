@@ -1,5 +1,5 @@
 /** Milliseconds of CPU that this thread takes for it: neither other processes nor the collector's threads count. */
-export function cpuMsOf(work: () => void): number {
+function cpuMsOf(work: () => void): number {
   const before = process.threadCpuUsage();
   work();
   const { user, system } = process.threadCpuUsage(before);

@@ -2,7 +2,7 @@ import type { EventLog } from '../../server/log/event-log.ts';
 import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import type { TransientBody } from '@stagewire/shared';
 import type { SubscribeOptions } from '../../server/delivery/subscribe-options.ts';
-import type { SequencedEvent } from '../../server/delivery/subscribe-to-run.ts';
+import type { SequencedEvent } from '../../server/delivery/subscribe-options.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { TailsOptions } from '../../server/delivery/tails.ts';
@@ -18,6 +18,7 @@ export const gap: TransientBody = { type: 'run.waiting', phase: 'queued', ahead:
 /** A log whose watchers and readings are counted, so that sharing and tidying up can be seen. */
 function counted(log: EventLog) {
   const counts = { watchers: 0, reads: 0 };
+  let fork: (lastKept: number) => void = () => undefined;
   const watch: EventLog['watch'] = (id, listener) => {
     const stop = log.watch(id, listener);
     counts.watchers += 1;
@@ -30,13 +31,22 @@ function counted(log: EventLog) {
     counts.reads += 1;
     return log.read(id, page);
   };
-  return { counts, log: { ...log, watch, read } };
+  const watchForks: EventLog['watchForks'] = (listener) => {
+    fork = listener;
+    return log.watchForks(listener);
+  };
+  return { counts, log: { ...log, watch, read, watchForks }, fork: (lastKept: number) => fork(lastKept) };
+}
+
+interface StartOptions extends Partial<SubscribeOptions> {
+  /** Does the subscription push its events? @default the reader pulls them */
+  readonly pushed?: boolean;
 }
 
 /** A run, its log, and followers that a test starts, under a clock that the test moves. */
 export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
   const clock = createFakeClock();
-  const { log, counts } = counted(createMemoryLog({ clock }));
+  const { log, counts, fork } = counted(createMemoryLog({ clock }));
   const tails = createTails(log, { clock, ...options });
   const run = createRunScript(runId);
   const append = async (...appends: Parameters<EventLog['append']>[0][]) => {
@@ -45,8 +55,8 @@ export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
     await all;
     await clock.runTurns();
   };
-  const start = (options: Partial<SubscribeOptions> = {}) =>
-    createReader(({ signal, ready }) =>
+  const start = ({ pushed = false, ...options }: StartOptions = {}) =>
+    createReader(({ signal, ready, sink }) =>
       subscribeToRun(tails, {
         runId,
         after: 0,
@@ -55,10 +65,11 @@ export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
         heartbeat: () => gap,
         signal,
         ready,
+        sink: pushed ? sink : undefined,
         ...options,
       }),
     );
-  return { clock, log, tails, counts, run, append, start };
+  return { clock, log, tails, counts, fork, run, append, start };
 }
 
 /** An event in a few words. */

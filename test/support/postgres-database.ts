@@ -63,6 +63,7 @@ export function describePostgres(
           'nodes',
           'commands',
           'usage_of_days',
+          'imported_usage',
           'start_rates',
           'exports',
         ];

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
 import { createReadPauses } from '../../server/transport/read-pauses.ts';
+import { payloadOf, type TextFrame } from '../../server/transport/text-frame.ts';
 
 /** A `ws` socket without a network that is told messages and remembers what is said. */
 export interface ToldSocket {
@@ -34,7 +35,8 @@ export function createToldSocket(): ToldSocket {
         isPaused = false;
       },
     }),
-    sendText: (text: string | Buffer) => events.send(text),
+    sendText: (text: string) => events.send(text),
+    sendFrame: (frame: TextFrame) => events.send(payloadOf(frame)),
     sendOnce: (text: string) => events.send(text),
     close: () => undefined,
     closeOrTerminate: () => undefined,

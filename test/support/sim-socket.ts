@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
 import { createReadPauses } from '../../server/transport/read-pauses.ts';
+import { payloadOf, type TextFrame } from '../../server/transport/text-frame.ts';
 
 export interface SimSocketOptions {
   readonly clock: Clock;
@@ -95,7 +96,8 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
         signal.addEventListener('abort', done, { once: true });
       });
     },
-    sendText: (text: string | Buffer): void => server.send(text),
+    sendText: (text: string): void => server.send(text),
+    sendFrame: (frame: TextFrame): void => server.send(payloadOf(frame)),
     sendOnce: (text: string): void => server.send(text),
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
     readPauses: createReadPauses({ pause: () => undefined, resume: () => undefined }),

@@ -4,7 +4,7 @@ import type { RunEvent, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
-import type { SequencedEvent } from '../../server/delivery/subscribe-to-run.ts';
+import type { SequencedEvent } from '../../server/delivery/subscribe-options.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -98,8 +98,9 @@ test('whatever happens, every follower folds to the state of the log, by a chain
         const users: User[] = [];
 
         const connect = (reasoning: boolean, windowMs: number, after: number) =>
-          createReader(({ signal, ready }) =>
+          createReader(({ signal, ready, sink }) =>
             subscribeToRun(tails, {
+              sink: users.length % 2 === 0 ? sink : undefined,
               runId,
               after,
               include: { reasoning },

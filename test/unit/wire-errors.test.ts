@@ -1,6 +1,7 @@
 import { errorTable, type ErrorDetails, StagewireError } from '@stagewire/shared';
 import type { AttemptTarget, Expect } from '@stagewire/client';
 import { closeReasons } from '@stagewire/shared/close-reasons';
+import { errorReason } from '@stagewire/shared/error-reason';
 import { descriptions } from '@stagewire/shared/descriptions';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { describe, expect, expectTypeOf, test } from 'vitest';
@@ -26,6 +27,14 @@ const forbidden =
 
 /** A value that was not filled in. */
 const unresolved = /\$\{|undefined|null|NaN|\[object|%[sdo]/;
+
+test('the reason of a close frame has the code, and the message if it fits', () => {
+  const { revoked, proxyHeader } = wireErrors.UNAUTHENTICATED;
+  expect(errorReason(revoked())).toBe('UNAUTHENTICATED: The access key was revoked.');
+  expect(errorReason(proxyHeader('é'.repeat(30)))).toBe('UNAUTHENTICATED');
+  const longest = wireErrorSamples.map(([, error]) => Buffer.byteLength(errorReason(error)));
+  expect(Math.max(...longest)).toBeLessThanOrEqual(123);
+});
 
 describe('the catalogue of errors', () => {
   test('has a sample of every entry here', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDelta, isEnded, type RunSummary } from '@stagewire/shared';
 import { searchedText } from '@stagewire/shared/text/search';
 import type { Clock } from '../../runtime/clock.ts';
+import type { AddedUsage } from '../day-usage.ts';
 import type { LogEntry } from '../event-log.ts';
 import type { StoredTombstone } from '../sqlite-tombstones.ts';
 import { databaseError } from './database-error.ts';
@@ -25,6 +26,12 @@ export interface LogImport extends AsyncDisposable {
   addRun(pages: AsyncIterable<readonly LogEntry[]>, summary: RunSummary): Promise<boolean>;
   /** Adds tombstones of runs that the database does not have; those that it has stay. @throws LogUnavailable */
   addTombstones(tombstones: readonly StoredTombstone[]): Promise<void>;
+  /**
+   * Adds the counters of a log to those of the database. What an earlier import of the same log has added is not added again.
+   *
+   * @param rows At most one per day, owner and currency. @throws LogUnavailable
+   */
+  addUsage(logId: string, rows: readonly AddedUsage[]): Promise<void>;
 }
 
 export interface LogImportOptions {
@@ -91,6 +98,28 @@ BEGIN
   WHERE NOT EXISTS (SELECT FROM runs AS r WHERE r.run_id = v.run_id)
   ON CONFLICT (run_id) DO NOTHING;
   PERFORM pg_notify(channel, concat('p ', my_node, ' ', last_place_1()));
+END
+$$;
+
+CREATE FUNCTION pg_temp.add_usage(
+  new_log text, new_days text[], new_owners text[], new_currencies text[], new_tokens bigint[], new_costs numeric[],
+  order_lock bigint
+) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  -- Appends change the rows of the counters under this lock, in any order.
+  PERFORM pg_advisory_xact_lock(order_lock);
+  -- Counters only grow: a smaller one is that of an older copy of the log.
+  INSERT INTO usage_of_days AS d (day, owner, currency, tokens, cost)
+  SELECT v.day, v.owner, v.currency, greatest(0, v.tokens - coalesce(b.tokens, 0)), greatest(0, v.cost - coalesce(b.cost, 0))
+  FROM unnest(new_days, new_owners, new_currencies, new_tokens, new_costs) AS v (day, owner, currency, tokens, cost)
+  LEFT JOIN imported_usage AS b
+    ON b.log = new_log AND b.day = v.day AND b.owner = v.owner AND b.currency = v.currency
+  ON CONFLICT (day, owner, currency)
+  DO UPDATE SET tokens = d.tokens + excluded.tokens, cost = d.cost + excluded.cost;
+  INSERT INTO imported_usage AS b (log, day, owner, currency, tokens, cost)
+  SELECT new_log, v.* FROM unnest(new_days, new_owners, new_currencies, new_tokens, new_costs) AS v
+  ON CONFLICT (log, day, owner, currency)
+  DO UPDATE SET tokens = greatest(b.tokens, excluded.tokens), cost = greatest(b.cost, excluded.cost);
 END
 $$`;
 
@@ -217,6 +246,20 @@ export async function openLogImport(options: LogImportOptions): Promise<LogImpor
           orderLock,
           channel,
           nodeId,
+        ],
+      });
+    },
+    async addUsage(logId, rows) {
+      await query({
+        text: 'SELECT pg_temp.add_usage($1, $2, $3, $4, $5, $6, $7)',
+        values: [
+          logId,
+          rows.map(({ day }) => day),
+          rows.map(({ owner }) => owner),
+          rows.map(({ currency }) => currency),
+          rows.map(({ tokens }) => tokens),
+          rows.map(({ cost }) => cost),
+          orderLock,
         ],
       });
     },

@@ -7,6 +7,7 @@ import { appendMigration } from './migrations/0004-append.ts';
 import { usageMigration } from './migrations/0005-usage.ts';
 import { exportsMigration } from './migrations/0006-exports.ts';
 import { auditMigration } from './migrations/0007-audit.ts';
+import { importedUsageMigration } from './migrations/0008-imported-usage.ts';
 import type { Queries } from './session.ts';
 
 /** A change of the schema. */
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   { version: 5, sql: usageMigration, oldestReader: 1 },
   { version: 6, sql: exportsMigration, oldestReader: 1 },
   { version: 7, sql: auditMigration, oldestReader: 1 },
+  { version: 8, sql: importedUsageMigration, oldestReader: 1 },
 ];
 
 /** How long a migration waits for the lock of a table, in milliseconds: appends wait behind it. */

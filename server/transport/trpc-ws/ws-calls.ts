@@ -4,12 +4,13 @@ import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
 import { formatWireError } from '../../api/wire-error.ts';
 import type { EngineSocket } from '../engine-socket.ts';
-import { createEventBytes } from './event-bytes.ts';
+import type { TrackedEvents } from '../../delivery/tracked-events.ts';
+import { createEventFrames } from './event-frames.ts';
 import type { Call, CallRef, Stop } from './ws-call.ts';
 
 /** One connection, from the view of its calls. */
 export interface CallingPeer {
-  readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
+  readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText' | 'sendFrame'>;
   /** Aborts with the socket. */
   readonly ended: AbortController;
   /** By the ids of their calls. */
@@ -29,7 +30,7 @@ export interface WsCallsOptions<Peer> {
 
 type Ended = ((error?: unknown) => void) | undefined;
 
-type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<object>[];
+type Events = TrackedEvents<object> | readonly TrackedEnvelope<object>[];
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
@@ -41,12 +42,12 @@ export interface WsCalls<Peer> {
 
 /**
  * The router in tRPC's frames, compatible with tRPC's own handler. That one races each event of a subscription against
- * the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event costs one `next`, and its bytes
- * are shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
+ * the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event of a run costs one call, and its frame
+ * is shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
  */
 export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
   const { router, onError, observe } = options;
-  const eventBytes = createEventBytes();
+  const frameOf = createEventFrames();
 
   function report(peer: Peer, cause: unknown, path: string | undefined): TRPCError {
     const error = getTRPCErrorFromUnknown(cause);
@@ -137,9 +138,11 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { id, jsonrpc, path } = call;
     try {
       if (!signal.aborted) reply(peer, { id, jsonrpc, result: { type: 'started' } });
-      for await (const [cursor, event] of events) {
-        if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
-      }
+      const sendEvent = (cursor: string, event: object) => {
+        if (!signal.aborted && socket.isOpen) socket.sendFrame(frameOf(call, cursor, event));
+      };
+      if ('pushTo' in events) events.pushTo(sendEvent);
+      for await (const [cursor, event] of events) sendEvent(cursor, event);
       ended?.();
     } catch (error) {
       ended?.(signal.aborted ? undefined : error);

@@ -49,7 +49,7 @@ const reconnectNotice = JSON.stringify({ id: null, method: 'reconnect' });
 const serviceRestart = 1012;
 
 export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
-  const { admission, path, clock, limits } = options;
+  const { admission, path, clock, limits, accessLog } = options;
   let clients: ReadonlySet<{ readonly bufferedAmount: number }> = new Set();
   const unsentBytes = () => {
     let sum = 0;
@@ -79,28 +79,48 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
   const timers = new Set<() => void>();
   let refusing = false;
 
-  function refuse(socket: Duplex, status: number, error: StagewireError): void {
-    options.onRejected?.(error.code);
-    sendRefusal(socket, status, error);
+  /** Answers a request without a WebSocket. */
+  function send(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    accessLog?.upgraded(request, { status: refusal.status, route: routeOf(request) });
+    const ids = accessLog === undefined ? [] : [`X-Request-Id: ${accessLog.requestId(request)}`];
+    sendRefusal(socket, { ...refusal, headers: [...ids, ...(refusal.headers ?? [])] });
   }
+
+  function routeOf(request: IncomingMessage): string | undefined {
+    return pathOf(request) === path ? path : undefined;
+  }
+
+  server.on('headers', (headers, request) => {
+    if (accessLog === undefined) return;
+    headers.push(`X-Request-Id: ${accessLog.requestId(request)}`);
+    accessLog.upgraded(request, { status: 101, route: path });
+  });
+  server.on('wsClientError', ({ message }, socket, request) => {
+    const headers = message.includes('Version') ? ['Sec-WebSocket-Version: 13, 8'] : [];
+    send(request, socket, { status: request.method === 'GET' ? 400 : 405, message, headers });
+  });
 
   return {
     upgrade(request, socket, head) {
       // First of all: a reset during a rejection would be an unhandled error and end the process.
       const drop = () => socket.destroy();
       socket.on('error', drop);
-      if (refusing) return refuse(socket, 503, wireErrors.DRAINING());
-      if (!options.isOpen()) return refuse(socket, 503, wireErrors.OVERLOADED.starting());
+      const refuse = (status: number, { code, message }: StagewireError) => {
+        options.onRejected?.(code);
+        send(request, socket, { status, message });
+      };
+      if (refusing) return refuse(503, wireErrors.DRAINING());
+      if (!options.isOpen()) return refuse(503, wireErrors.OVERLOADED.starting());
       const decision = admission.decide(request);
       if (!decision.admitted) {
         options.logRejection(request, decision.error.message);
-        return refuse(socket, decision.status, decision.error);
+        return refuse(decision.status, decision.error);
       }
       if (pathOf(request) !== path)
-        return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(options.shownPath ?? path));
+        return refuse(404, wireErrors.UNKNOWN_PROCEDURE.socketPath(options.shownPath ?? path));
       const headers = chargeHeaders(request, options.account);
       if (headers === undefined) {
-        return refuse(socket, 503, wireErrors.OVERLOADED.memory('headers'));
+        return refuse(503, wireErrors.OVERLOADED.memory('headers'));
       }
       if (headers.bytes > 0) socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
@@ -158,7 +178,14 @@ function pathOf(request: IncomingMessage): string | undefined {
   return URL.parse(request.url ?? '', 'http://host')?.pathname;
 }
 
-function sendRefusal(socket: Duplex, status: number, { message }: StagewireError): void {
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  /** In addition to those of all refusals. */
+  readonly headers?: readonly string[];
+}
+
+function sendRefusal(socket: Duplex, { status, message, headers = [] }: Refusal): void {
   const body = `${message}\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(
@@ -168,6 +195,7 @@ function sendRefusal(socket: Duplex, status: number, { message }: StagewireError
       'Cache-Control: no-store',
       'Content-Type: text/plain; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...headers,
       '',
       body,
     ].join('\r\n'),

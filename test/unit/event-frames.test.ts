@@ -1,7 +1,8 @@
 import { jsonEncoder } from '@trpc/server/adapters/ws';
 import { assert, constantFrom, integer, jsonValue, object, oneof, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { createEventBytes } from '../../server/transport/trpc-ws/event-bytes.ts';
+import { payloadOf } from '../../server/transport/text-frame.ts';
+import { createEventFrames } from '../../server/transport/trpc-ws/event-frames.ts';
 import type { CallRef } from '../../server/transport/trpc-ws/ws-call.ts';
 
 /** What tRPC's adapter sends for a tracked event. */
@@ -11,7 +12,7 @@ function stock({ id, jsonrpc }: CallRef, cursor: string, data: object): unknown 
 }
 
 function ours(request: CallRef, cursor: string, event: object): unknown {
-  return JSON.parse(createEventBytes()(request, cursor, event).toString());
+  return JSON.parse(payloadOf(createEventFrames()(request, cursor, event)).toString());
 }
 
 const idOf = oneof(integer(), string());
@@ -43,8 +44,8 @@ test.each([
   expect(ours(request, '1-2-00000000', event)).toEqual(stock(request, '1-2-00000000', event));
 });
 
-test('the bytes are those of the call, of its cursor and of its event, whoever was served before', () => {
-  const eventBytes = createEventBytes();
+test('the frame is that of the call, of its cursor and of its event, whoever was served before', () => {
+  const frameOf = createEventFrames();
   const events = [{ seq: 1 }, { seq: 2 }];
   const one = property(
     idOf,
@@ -53,7 +54,7 @@ test('the bytes are those of the call, of its cursor and of its event, whoever w
     constantFrom(...events),
     (id, jsonrpc, cursor, event) => {
       const request = { id, jsonrpc } as const;
-      expect(JSON.parse(eventBytes(request, cursor, event).toString())).toEqual(
+      expect(JSON.parse(payloadOf(frameOf(request, cursor, event)).toString())).toEqual(
         stock(request, cursor, event),
       );
     },
@@ -61,8 +62,8 @@ test('the bytes are those of the call, of its cursor and of its event, whoever w
   assert(one, { numRuns: 300 });
 });
 
-test('an event is serialized once for all of its followers, and like requests share the bytes', () => {
-  const eventBytes = createEventBytes();
+test('an event is serialized once for all of its followers, and like requests share the frame', () => {
+  const frameOf = createEventFrames();
   let serialized = 0;
   const event = {
     type: 'stage.delta',
@@ -71,9 +72,9 @@ test('an event is serialized once for all of its followers, and like requests sh
       return 'token';
     },
   };
-  const bytesFor = (id: number) => eventBytes({ id, jsonrpc: undefined }, '1-2-00000000', event);
+  const frameFor = (id: number) => frameOf({ id, jsonrpc: undefined }, '1-2-00000000', event);
 
-  expect(bytesFor(1)).toBe(bytesFor(1));
-  expect(JSON.parse(bytesFor(2).toString())).toMatchObject({ id: 2 });
+  expect(frameFor(1)).toBe(frameFor(1));
+  expect(JSON.parse(payloadOf(frameFor(2)).toString())).toMatchObject({ id: 2 });
   expect(serialized).toBe(1);
 });
