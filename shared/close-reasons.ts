@@ -1,8 +1,11 @@
+import { errorReason } from './error-reason.ts';
+
 /**
  * Why the server closes a WebSocket, in words: the reason of the close frame, for a log or a person. A client decides by
  * the close code. A refused connection is closed with its error code as the reason, and one whose identity has ended with its `errorReason`. At most 123 bytes each, as the frame has room for.
  */
 export const closeReasons = {
+  identityEnded: errorReason,
   slowConsumer: () => 'slow consumer; reconnect with your last cursor',
   tooManyMalformed: () => 'too many malformed messages',
   noConnectionParams: () => 'connection parameters were announced, but not sent in time',

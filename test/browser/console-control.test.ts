@@ -123,7 +123,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await listed.getByText('Applied to Architect, attempt 2').waitFor();
     await latest.waitFor({ state: 'detached' });
 
-    await page.getByText('Next stage').click();
+    await page.getByRole('radio', { name: 'Next stage' }).check();
     await page.getByLabel('Instruction for the model').fill('Name the modules.');
     await page.keyboard.press('Enter');
     await listed.getByText('Accepted; applies to the next stage').waitFor();

@@ -41,6 +41,12 @@ inChromium('the console', { timeout: 40_000 }, () => {
     }
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Close panel' }).tap();
+    await page.locator('.result-files').getByRole('button').first().tap();
+    const title = await page.locator('#file-title').boundingBox();
+    const copy = await page.locator('.view-actions').getByTitle('Copy').boundingBox();
+    // The path on at most two lines, the buttons beside it.
+    expect(title?.height).toBeLessThan(50);
+    expect(copy?.x).toBeGreaterThan((title?.x ?? 0) + (title?.width ?? 0));
     await page.getByRole('button', { name: 'Runs', exact: true }).tap();
     await page.getByRole('list', { name: 'Runs' }).getByText('A rate limiter in TypeScript').tap();
     await page.getByRole('heading', { name: 'A rate limiter in TypeScript' }).waitFor();

@@ -5,7 +5,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Identify } from '../../server/identity/identify.ts';
 import { allPermissions } from '../../server/identity/principal.ts';
 import { startApiServer, type ApiServer } from '../support/api-server.ts';
-import { startKeyedApp } from '../support/keyed-app.ts';
 
 /** What the server knows of Ada, as it is at each moment. */
 interface Ada {
@@ -295,19 +294,6 @@ test('a socket that ends is not explained by the rejection of the one before', a
   void events.next().catch(() => undefined);
   await expect.poll(() => reasons.length).toBeGreaterThan(1);
   expect(reasons.slice(0, 2)).toEqual(['The token is not valid on this server.', 'The token has expired.']);
-});
-
-// Broken once: with only the code as the reason of the close frame, this was red.
-test('a subscriber is told that its key was revoked while it was connected', async () => {
-  await using app = await startKeyedApp();
-  const key = await app.key({ owner: 'ada' });
-  await using client = connect({ url: app.url, token: key.token });
-  const events = client.feed()[Symbol.asyncIterator]();
-  await events.next();
-  await app.revoke(key.id);
-  const { code, message } = wireErrors.UNAUTHENTICATED.revoked();
-  await expect(events.next()).rejects.toMatchObject({ code, message });
-  expect(client.connection).toMatchObject({ status: 'refused', error: { message } });
 });
 
 test('headers are sent with every call', async () => {

@@ -56,6 +56,18 @@ describe('an identity that ends', () => {
   });
 });
 
+// Broken once: with only the code as the reason of the close frame, this was red.
+test('a subscriber is told that its key was revoked while it was connected', async () => {
+  const key = await app.key({ owner: 'ada' });
+  await using client = connectClient({ url: app.url, token: key.token });
+  const events = client.feed()[Symbol.asyncIterator]();
+  await events.next();
+  await app.revoke(key.id);
+  const { code, message } = unauthenticated.revoked();
+  await expect(events.next()).rejects.toMatchObject({ code, message });
+  expect(client.connection).toMatchObject({ status: 'refused', error: { message } });
+});
+
 describe('session.refresh', () => {
   test('replaces the permissions and the expiry, for later calls on the same connection', async () => {
     const short = await app.key({ owner: 'fresh', expiresAt: inSeconds(1.5) });

@@ -13,6 +13,7 @@ import { wireErrorSamples } from '../support/wire-error-samples.ts';
 const actual = { stage: 2, role: 'coder', attempt: 1 };
 
 const reasons = [
+  closeReasons.identityEnded(wireErrors.UNAUTHENTICATED.revoked()),
   closeReasons.slowConsumer(),
   closeReasons.tooManyMalformed(),
   closeReasons.noConnectionParams(),
@@ -124,7 +125,8 @@ describe('the reasons of closed connections', () => {
   });
 
   test.each(reasons)('%s', (reason) => {
-    expect(reason).toMatch(/^[a-z].*[^.]$/);
+    // In words for a log, or an error: its code and its sentence.
+    expect(reason).toMatch(/^(?:[a-z].*[^.]|[A-Z_]+: [A-Z].*\.)$/);
     expect(reason).not.toMatch(forbidden);
     expect(reason).not.toMatch(unresolved);
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
 import { closeReasons } from '@stagewire/shared/close-reasons';
-import { errorReason } from '@stagewire/shared/error-reason';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
@@ -139,7 +138,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const caller = await authenticateCaller(request, parameters);
     const identity = identityOf(caller, {
       address: addressOf(request),
-      onEnd: (error) => peer.socket.closeOrTerminate(closeCodeOf(error), errorReason(error)),
+      onEnd: (error) => peer.socket.closeOrTerminate(closeCodeOf(error), closeReasons.identityEnded(error)),
     });
     if (identity.caller.status === 'refused') closeAfterRejection(peer, identity.caller.error);
     if (peer.ended.signal.aborted) identity.release();
