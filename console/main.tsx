@@ -35,7 +35,14 @@ import './styles/lineage.css';
 import './styles/start.css';
 import './styles/narrow.css';
 import './styles/low.css';
-import './styles/forced-colors.css';
+
+// Not before the first paint of all who do not need it.
+const forcedColors = matchMedia('(forced-colors: active)');
+const loadForcedColors = () => {
+  if (forcedColors.matches) void import('./styles/forced-colors.css');
+};
+forcedColors.addEventListener('change', loadForcedColors);
+loadForcedColors();
 
 // Absolute, since a browser resolves the relative address again below each page: /runs/icon.svg does not exist.
 for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel="icon"]')) {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chipsBeyondKept } from '../support/chips-beyond-kept.ts';
 import { describeInChromium } from '../support/chromium.ts';
 import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
 
@@ -10,7 +11,7 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const patiently = { timeout: 20_000 };
 
 let shown: Console;
-/** It has eleven stages, of which seven are reviews and refinements; the last one is live. */
+/** Eleven stages, seven of them reviews and refinements; the last one is live. */
 let eleven: string;
 
 inChromium('the layout of the console', { timeout: 90_000 }, () => {
@@ -46,7 +47,7 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
           page.getByRole('radiogroup', { name: 'Mode' }),
           page.getByLabel('Only this stage'),
           steerButton(page),
-        ].map(middleOf),
+        ].map(async (it) => (await centreOf(it))[1]),
       );
       expect(Math.max(...tops) - Math.min(...tops)).toBeLessThan(6);
       expect(await target.evaluate((it) => it.scrollWidth <= it.clientWidth)).toBe(true);
@@ -175,10 +176,9 @@ inChromium('the layout of the console', { timeout: 90_000 }, () => {
     }
     // All buttons have a border, and the one of the panel is above those of the run.
     await page.setViewportSize({ width: 1200, height: 900 });
-    const controls = await page.getByRole('group', { name: 'Run controls' }).boundingBox();
     const opens = await page.locator('.panel-open').boundingBox();
-    expect((opens?.y ?? 0) + (opens?.height ?? 0)).toBeLessThanOrEqual(controls?.y ?? 0);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    const top = await page.locator('.run-controls').evaluate((it) => it.getBoundingClientRect().top);
+    expect((opens?.y ?? 0) + (opens?.height ?? 0)).toBeLessThanOrEqual(top);
     await page.keyboard.press('s');
     await expect
       .poll(() => page.locator('.steer-box').evaluate((it) => getComputedStyle(it).outlineStyle), patiently)
@@ -297,29 +297,10 @@ async function shareOf(page: Page, selector: string): Promise<number> {
   return page.locator(selector).evaluate((it) => it.clientHeight / innerHeight);
 }
 
-async function middleOf(found: Found): Promise<number> {
-  const [, y] = await centreOf(found);
-  return y;
-}
-
 async function centreOf(found: Found): Promise<[number, number]> {
   const box = await found.boundingBox();
   if (box === null) throw new Error('The element is not shown.');
   return [box.x + box.width / 2, box.y + box.height / 2];
-}
-
-/** Evaluated in the page: the stages that show between a stage that is kept in view and the edge of the line. */
-function chipsBeyondKept(line: Element): string[] {
-  const { left, right, top, height } = line.getBoundingClientRect();
-  const keptOf = (x: number) => document.elementFromPoint(x, top + height / 2)?.closest('li')?.className;
-  const edges = [
-    [left + 24, left + 10],
-    [right - 24, right - 10],
-  ] as const;
-  return edges.flatMap(([inside, beyond]) => {
-    const chip = document.elementFromPoint(beyond, top + height / 2)?.closest('.stage-chip');
-    return keptOf(inside) === 'is-kept' && chip instanceof HTMLElement ? [chip.textContent] : [];
-  });
 }
 
 async function isInside(outer: Found, inner: Found): Promise<boolean> {
