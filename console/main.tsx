@@ -32,7 +32,6 @@ import './styles/result.css';
 import './styles/text.css';
 import './styles/panels.css';
 import './styles/lineage.css';
-import './styles/start.css';
 import './styles/narrow.css';
 import './styles/low.css';
 

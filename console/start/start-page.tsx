@@ -22,6 +22,7 @@ import { countSetFields, emptyDraft, isUntouched, type StartDraft } from './star
 import type { StartForm } from './start-form.ts';
 import { useFillFromRun } from './use-fill-from-run.ts';
 import { focusFirstProblem, useStartProblems } from './use-start-problems.ts';
+import '../styles/start.css';
 
 const QuotaNote = lazyQuotaNote.Part;
 

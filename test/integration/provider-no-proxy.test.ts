@@ -39,7 +39,7 @@ describe.skipIf(!hasOpenssl && process.env['CI'] !== 'true')('a provider with TL
       const isAll = (args[1] as { readonly all?: boolean }).all === true;
       if (isAll) done(null, [{ address: '127.0.0.1', family: 4 }]);
       else done(null, '127.0.0.1', 4);
-    }) as typeof dns.lookup);
+    }) as never);
     proxy = await startConnectProxy(tls.port, user);
     return () => proxy[Symbol.asyncDispose]();
   });
