@@ -34,12 +34,12 @@ describe.skipIf(!hasOpenssl && process.env['CI'] !== 'true')('a provider with TL
   });
   beforeEach(async () => {
     // The names of the tests are those of this machine.
-    vi.spyOn(dns, 'lookup').mockImplementation(((...args: readonly unknown[]) => {
+    vi.spyOn(dns, 'lookup').mockImplementation((...args: readonly unknown[]) => {
       const done = args.at(-1) as (error: null, addresses: unknown, family?: number) => void;
       const isAll = (args[1] as { readonly all?: boolean }).all === true;
       if (isAll) done(null, [{ address: '127.0.0.1', family: 4 }]);
       else done(null, '127.0.0.1', 4);
-    }) as never);
+    });
     proxy = await startConnectProxy(tls.port, user);
     return () => proxy[Symbol.asyncDispose]();
   });
