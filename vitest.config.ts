@@ -15,6 +15,12 @@ const installing = 'test/install/**';
 /** What `npm run bench:peers` installs may have tests of its own. */
 const peersPackages = 'test/peers/**';
 
+/** Where cores are shared, processes and Chromium can be slower than any patience. What needed another run is named at the end. */
+const isCI = process.env['CI'] === 'true';
+
+/** Vitest's message, and that of `until`: no other failure is given a second run. */
+const tooLate = /^Test timed out in |^waited \d+ ms for /;
+
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
   resolve: { conditions: ['@stagewire/source'] },
@@ -35,12 +41,12 @@ export default defineConfig({
           name: 'isolated',
           include: ['test/**/*.test.ts'],
           exclude: [...pure, browser, installing, peersPackages],
+          retry: isCI ? { count: 1, condition: tooLate } : 0,
         },
       },
-      // Where cores are shared, Chromium can be slower than any patience. What needed a second run is named at the end.
       {
         extends: true,
-        test: { name: 'browser', include: [browser], retry: process.env['CI'] === 'true' ? 2 : 0 },
+        test: { name: 'browser', include: [browser], retry: isCI ? 2 : 0 },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
