@@ -51,17 +51,28 @@ export function growthMarkdown(report: GrowthReport): string {
   return `**${capital(report.grows)}.** ${notes}\n\n${lines.join('\n')}`;
 }
 
-/** One for each unit, on logarithmic scales: a straight line is a power. */
+/** With more curves a legend does not fit. */
+const mostLines = 4;
+
+/** For each unit, on logarithmic scales: a straight line is a power. */
 export function growthPlots({ grows, curves }: GrowthReport): readonly Plot[] {
   const units = [...new Set(curves.map(({ unit }) => unit))];
-  return units.map((unit) => ({
-    title: `Cost against ${grows}, ${unit}`,
-    x: grows,
-    y: unit,
-    logX: true,
-    yScale: 'log',
-    lines: curves.filter((curve) => curve.unit === unit).map(({ what, points }) => ({ name: what, points })),
-  }));
+  return units.flatMap((unit) => {
+    const lines = curves
+      .filter((curve) => curve.unit === unit)
+      .map(({ what, points }) => ({ name: what, points }));
+    const parts = Array.from({ length: Math.ceil(lines.length / mostLines) }, (_, part) =>
+      lines.slice(part * mostLines, (part + 1) * mostLines),
+    );
+    return parts.map((part): Plot => ({
+      title: `Cost against ${grows}, ${unit}`,
+      x: grows,
+      y: unit,
+      logX: true,
+      yScale: 'log',
+      lines: part,
+    }));
+  });
 }
 
 function amountsOf(curves: readonly Curve[]): readonly number[] {

@@ -6,12 +6,13 @@ import { parseArgs } from 'node:util';
 import { loadOver, readEnvironment } from '../environment.ts';
 import { judge, type Growth, type GrowthReport } from './curve.ts';
 import { growthPage } from './growth-page.ts';
-import { growthMarkdown, growthText } from './growth-text.ts';
+import { growthMarkdown, growthPlots, growthText } from './growth-text.ts';
 import { liveRuns } from './live-runs.ts';
 import { replaceSection } from './replace-section.ts';
 import { runLength } from './run-length.ts';
 import { storedEvents } from './stored-events.ts';
 import { subscribers } from './subscribers.ts';
+import { writePlots } from '../write-plots.ts';
 
 const growths: readonly Growth[] = [liveRuns, subscribers, storedEvents, runLength];
 const documentPath = fileURLToPath(new URL('../../../docs/PERFORMANCE.md', import.meta.url));
@@ -76,7 +77,8 @@ async function run(): Promise<number> {
   await writeFile(join(out, 'growth.html'), growthPage(about, reports));
   console.log(`Written to ${join(out, 'growth.json')} and ${join(out, 'growth.html')}.`);
   if (write) {
-    const section = [about, ...reports.map(growthMarkdown)].join('\n\n');
+    const plots = await writePlots('growth', reports.flatMap(growthPlots));
+    const section = [about, ...reports.map(growthMarkdown), plots].join('\n\n');
     const document = await readFile(documentPath, 'utf8');
     await writeFile(documentPath, replaceSection(document, 'growth', section));
     console.log('Written to docs/PERFORMANCE.md.');

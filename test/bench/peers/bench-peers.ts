@@ -16,6 +16,7 @@ import { asPeersPage } from './peers-page.ts';
 import { asMarkdown, startProblem, type PeerResult, type PeersReport } from './peers-report.ts';
 import { betweenMarkers } from './between-markers.ts';
 import { runPeer } from './run-peer.ts';
+import { writePlots } from '../write-plots.ts';
 import { socketIoPeer } from './socket-io-peer.ts';
 import { stagewirePeer } from './stagewire-peer.ts';
 import { trpcPeer } from './trpc-peer.ts';
@@ -134,7 +135,8 @@ async function run(): Promise<void> {
   await writeFile(join(out, 'peers.html'), asPeersPage(markdown, plotsOf(takings)));
   console.log(`\n${markdown}\nWritten to ${join(out, 'peers.json')}, peers.md and peers.html.`);
   if (!write) return;
-  const text = betweenMarkers(await readFile(document, 'utf8'), markdown);
+  const plots = await writePlots('peers', plotsOf(takings));
+  const text = betweenMarkers(await readFile(document, 'utf8'), `${markdown}\n${plots}\n`);
   await writeFile(document, await format(text, options));
   console.log(`The table is in ${document}.`);
 }
