@@ -32,8 +32,9 @@ export interface SubscribeToFeedOptions {
   readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
 }
 
-/** Entries scanned before the event loop gets a turn. */
+/** Work before the event loop gets a turn: so many entries that are sent, or so many times that are only skipped. */
 const entriesPerTurn = 64;
+const skippedPerEntry = 64;
 
 /**
  * The events of all runs in commit order, without reasoning and input files, and without deltas unless requested.
@@ -69,7 +70,7 @@ export async function* subscribeToFeed(
     /** The position of the last delta that is pending or was sent. */
     let textUpTo = scanned;
     let dueMs = Infinity;
-    let scannedEntries = 0;
+    let work = 0;
     /** Awaited before an event is removed to be sent, so that none is kept in the meantime. */
     let isReady = false;
     /** The position after which the last page was read. */
@@ -103,7 +104,9 @@ export async function* subscribeToFeed(
         if (entry === 'end') await wakeup.until(dueMs);
         continue;
       }
+      work += 1 / skippedPerEntry;
       if (isIncluded(entry) && (await matches(entry))) {
+        work += 1;
         const { event } = entry;
         if (event.type === 'run.deleted') pending.drop(event.runId);
         if (event.type === 'stage.delta') {
@@ -123,8 +126,9 @@ export async function* subscribeToFeed(
         }
       }
       scanned = entry.globalPosition;
-      scannedEntries += 1;
-      if (scannedEntries % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+      if (work < entriesPerTurn) continue;
+      work = 0;
+      await untilAborted(nextTurn(clock), signal);
     }
 
     async function readPage(): Promise<FeedPage> {

@@ -42,6 +42,27 @@ const shown = ({ cursor, event }: SequencedFeedEvent) =>
     ? `${cursor} ${event.type}`
     : `feed-${positionOf(cursor)} ${event.runId.at(-1)}:${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${event.type === 'stage.delta' ? event.text : event.type}`;
 
+// With 64 entries per turn, whatever they were, a feed was 30 turns behind 2,000 tokens: seconds on a busy server.
+test('deltas that a feed leaves out do not delay what it has', async () => {
+  const { append, start, clock, log, runs } = setUp();
+  await append(runs[0].begin());
+  const reader = start();
+  await clock.runTurns();
+  let turns = 0;
+  const countTurns = () => {
+    turns += 1;
+    if (reader.items.at(-1)?.event.type !== 'run.completed') clock.turn(countTurns);
+  };
+  const texts = Array.from({ length: 2000 }, (_, index) => `word ${index} `);
+  const appended = [log.append(runs[0].deltas(...texts)), log.append(runs[0].complete())];
+  countTurns();
+  await clock.runTurns();
+  await Promise.all(appended);
+  expect(reader.items.at(-1)?.event.type).toBe('run.completed');
+  expect(turns).toBeLessThan(6);
+  reader.abort();
+});
+
 test('without a cursor the feed begins now and says where; then it shows all runs, without deltas and inputs', async () => {
   const { append, start, clock, runs } = setUp();
   await append(runs[0].begin());
