@@ -38,7 +38,8 @@ import './styles/low.css';
 // Not before the first paint of all who do not need it.
 const forcedColors = matchMedia('(forced-colors: active)');
 const loadForcedColors = () => {
-  if (forcedColors.matches) void import('./styles/forced-colors.css');
+  // After an update of the server the file is gone; the page is usable without it.
+  if (forcedColors.matches) import('./styles/forced-colors.css').catch(() => undefined);
 };
 forcedColors.addEventListener('change', loadForcedColors);
 loadForcedColors();

@@ -32,10 +32,14 @@ export async function readScenario(
   const given = await load(path);
   const parsed = parseScenario(given, defaultModel);
   if ('runs' in parsed) return parsed.runs;
-  const { problems } = parsed;
+  throw invalidScenario(`The scenario ${path} is not valid:`, parsed.problems);
+}
+
+/** The first problems, each on a line of bounded length. */
+export function invalidScenario(what: string, problems: readonly string[]): CliProblem {
   const shown = problems.slice(0, shownProblems).map((problem) => `  ${cleanLine(problem, 300)}`);
   const more = problems.length > shown.length ? [`  and ${problems.length - shown.length} more`] : [];
-  throw new CliProblem([`The scenario ${path} is not valid:`, ...shown, ...more].join('\n'));
+  return new CliProblem([what, ...shown, ...more].join('\n'));
 }
 
 async function load(path: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { ServerInfo } from '@stagewire/client';
-import { CliProblem } from '../terminal/cli-problem.ts';
+import { invalidScenario } from './read-scenario.ts';
 import { unknownRole } from '../terminal/unknown-role.ts';
 import type { ScenarioRun } from './scenario.ts';
 
@@ -11,11 +11,10 @@ export function requireKnownRoles(runs: readonly ScenarioRun[], info: Pick<Serve
   const problems = runs.flatMap((run, index) =>
     rolesIn(run).flatMap(([field, role]) => {
       const problem = unknownRole(role, info);
-      return problem === undefined ? [] : [`  runs[${index}].${field}: ${problem}`];
+      return problem === undefined ? [] : [`runs[${index}].${field}: ${problem}`];
     }),
   );
-  if (problems.length > 0)
-    throw new CliProblem(['The scenario is not valid; nothing was started:', ...problems].join('\n'));
+  if (problems.length > 0) throw invalidScenario('The scenario is not valid; nothing was started:', problems);
 }
 
 /** Each role of a run, after the field that names it. */

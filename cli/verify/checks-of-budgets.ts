@@ -56,6 +56,8 @@ export const checksOfBudgets: readonly Check[] = [
         event.type === 'stage.completed' && event.cost !== undefined ? [parseUnits(event.cost.amount)] : [],
       );
       holds(costs.length === 2, 'a cost of each attempt', whole);
+      if (costs[1] === 0n)
+        throw new CheckSkipped(`it needs a price above 0 of rehearsal/${pricedShape} in STAGEWIRE_PRICES`);
       // Most of the last attempt.
       const max = formatUnits((costs[0] ?? 0n) + (3n * (costs[1] ?? 0n)) / 4n);
       const events = eventsOf(await kit.record({ ...input, limits: { maxCost: max } }));

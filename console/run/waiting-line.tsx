@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { duration, timeLeft, wholeSeconds } from '@stagewire/client';
 import type { AttemptState, RunState, RunWaiting, StageState, StageWaiting } from '@stagewire/client';
+import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 
 export interface WaitingLineProps {
@@ -15,10 +16,11 @@ export interface WaitingLineProps {
 /** What a live run waits for while no text arrives. */
 export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLineProps) {
   const now = useNow(true);
+  const clock = useServerClock();
   // Heartbeats come at most once a second; the time between them is added here. An effect would be too late: for one
   // frame the time since the previous heartbeat would be added to the new one.
-  const [heard, setHeard] = useState({ waiting, at: now });
-  if (heard.waiting !== waiting) setHeard({ waiting, at: now });
+  const [heard, setHeard] = useState(() => ({ waiting, at: clock.now() }));
+  if (heard.waiting !== waiting) setHeard({ waiting, at: clock.now() });
   const since = heard.waiting === waiting ? Math.max(0, now - heard.at) : 0;
   const line = lost
     ? disconnectedLine(state, waiting, now)

@@ -32,7 +32,7 @@ export interface SubscribeToFeedOptions {
   readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
 }
 
-/** Work before the event loop gets a turn: so many entries that are sent, or so many times that are only skipped. */
+/** Work before the event loop gets a turn: so many entries of a kind that is sent, or so many times of one that is skipped. */
 const entriesPerTurn = 64;
 const skippedPerEntry = 64;
 
@@ -104,9 +104,10 @@ export async function* subscribeToFeed(
         if (entry === 'end') await wakeup.until(dueMs);
         continue;
       }
-      work += 1 / skippedPerEntry;
-      if (isIncluded(entry) && (await matches(entry))) {
-        work += 1;
+      const included = isIncluded(entry);
+      // Whether it matches may have to be read from the log.
+      work += included ? 1 : 1 / skippedPerEntry;
+      if (included && (await matches(entry))) {
         const { event } = entry;
         if (event.type === 'run.deleted') pending.drop(event.runId);
         if (event.type === 'stage.delta') {

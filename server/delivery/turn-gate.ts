@@ -10,7 +10,7 @@ export interface TurnGate {
 export interface TurnGateOptions {
   /** Callers per turn, however short it is. */
   readonly perTurn: number;
-  /** Callers per millisecond that the turn before has taken, if these are more. */
+  /** Callers per millisecond that other work has taken since the turn before, if these are more. */
   readonly perMs: number;
   /** Callers per turn, however long the one before was. */
   readonly mostPerTurn: number;
@@ -26,27 +26,33 @@ export function createTurnGate(
   { perTurn, perMs, mostPerTurn }: TurnGateOptions,
 ): TurnGate {
   const waiting = createFifoQueue<() => void>();
-  let quota = perTurn;
   let passed = 0;
   let isDue = false;
+  /** When what was admitted last had been sent. */
+  let sentMs = 0;
 
   function scheduleTurn(): void {
     if (isDue) return;
     isDue = true;
-    const sinceMs = clock.elapsed();
+    sentMs = clock.elapsed();
     clock.turn(() => {
       isDue = false;
-      quota = Math.max(perTurn, Math.min(mostPerTurn, (clock.elapsed() - sinceMs) * perMs));
-      passed = Math.min(Math.floor(quota), waiting.size);
+      // Only what others have taken: the time of its own sends would let more and more of them pass.
+      const quota = Math.max(perTurn, Math.min(mostPerTurn, Math.floor((clock.elapsed() - sentMs) * perMs)));
+      passed = Math.min(quota, waiting.size);
       if (passed > 0) scheduleTurn();
       for (let left = passed; left > 0; left -= 1) waiting.take()?.();
+    });
+    // In the same turn, after the sends of what was admitted.
+    clock.turn(() => {
+      sentMs = clock.elapsed();
     });
   }
 
   return {
     pass() {
       scheduleTurn();
-      if (waiting.size === 0 && passed < Math.floor(quota)) {
+      if (waiting.size === 0 && passed < perTurn) {
         passed += 1;
         return undefined;
       }

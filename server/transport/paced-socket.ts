@@ -117,6 +117,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
      */
     sendFrame(frame: TextFrame): void {
       const tcpSocket = this.#tcpSocket;
+      if (!this.isOpen) return;
       if (tcpSocket !== null && this.bufferedAmount === 0 && frame.bytes.length <= highWaterMarkBytes) {
         tcpSocket.write(frame.bytes);
       } else this.send(payloadOf(frame), asText);

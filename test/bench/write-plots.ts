@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plot } from './figure.ts';
 import { asSvg } from './plot-svg.ts';
 import { plotStyle } from './plot-style.ts';
 
-const folder = 'docs/images';
+const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 /** Writes each plot that shows something to a file of its own, beside the document. @returns Markdown that shows them. */
 export async function writePlots(name: string, plots: readonly Plot[]): Promise<string> {

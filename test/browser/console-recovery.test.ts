@@ -72,6 +72,7 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
     const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
     const before = await longText(page, 150);
     await list.getByRole('list', { name: 'Runs' }).getByText('architect').first().waitFor();
+    await page.getByText('tok/s').first().waitFor();
     await shown.killAndRestart(async () => {
       await page.getByText(/Disconnected since \d\d:\d\d:\d\d/).waitFor();
       await list.getByText(/Disconnected since/).waitFor();

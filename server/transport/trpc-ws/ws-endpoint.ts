@@ -96,8 +96,11 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     accessLog.upgraded(request, { status: 101, route: path });
   });
   server.on('wsClientError', ({ message }, socket, request) => {
-    const headers = message.includes('Version') ? ['Sec-WebSocket-Version: 13, 8'] : [];
-    send(request, socket, { status: request.method === 'GET' ? 400 : 405, message, headers });
+    if (request.method !== 'GET')
+      return send(request, socket, { status: 405, message, headers: ['Allow: GET'] });
+    const version = request.headers['sec-websocket-version'] ?? '';
+    const headers = /^(?:8|13)$/.test(version) ? [] : ['Sec-WebSocket-Version: 13, 8'];
+    send(request, socket, { status: 400, message, headers });
   });
 
   return {

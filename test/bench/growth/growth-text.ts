@@ -64,8 +64,8 @@ export function growthPlots({ grows, curves }: GrowthReport): readonly Plot[] {
     const parts = Array.from({ length: Math.ceil(lines.length / mostLines) }, (_, part) =>
       lines.slice(part * mostLines, (part + 1) * mostLines),
     );
-    return parts.map((part): Plot => ({
-      title: `Cost against ${grows}, ${unit}`,
+    return parts.map((part, index): Plot => ({
+      title: `Cost against ${grows}, ${unit}${parts.length === 1 ? '' : `, part ${index + 1}`}`,
       x: grows,
       y: unit,
       logX: true,
