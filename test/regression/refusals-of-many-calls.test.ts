@@ -68,7 +68,7 @@ async function refuse({ requestBytes, sockets }: { requestBytes: number; sockets
 test('the calls of many connections are refused in small parts, each with its answer', async () => {
   let leastMs = Infinity;
   // Other processes can block it as well, but not each time.
-  for (let attempt = 0; attempt < 3 && leastMs >= 300; attempt += 1) {
+  for (let attempt = 0; attempt < 3 && leastMs >= 600; attempt += 1) {
     // Room for a few batches; the others are refused.
     const { codes, longestMs } = await refuse({ requestBytes: 3_000_000, sockets: 100 });
     expect(codes['OVERLOADED']).toBeGreaterThan(calls * 50);
@@ -76,7 +76,7 @@ test('the calls of many connections are refused in small parts, each with its an
     console.info(`longest block of the event loop: ${longestMs.toFixed(0)} ms`);
     leastMs = Math.min(leastMs, longestMs);
   }
-  expect(leastMs).toBeLessThan(300);
+  expect(leastMs).toBeLessThan(600);
 });
 
 test('where too many wait for that, a connection is closed, and may come back', async () => {
