@@ -218,7 +218,7 @@ describe('the blocks of a model’s text', () => {
       const text = piece.repeat(chars / piece.length);
       return () => void splitBlocks(text);
     };
-    expect(leastCpuRatio([splitting(60_000), splitting(120_000)], 3)).toBeLessThan(3);
+    expect(leastCpuRatio([splitting(60_000), splitting(120_000)], 3, 10)).toBeLessThan(3);
   });
 
   test('repeat the head of the current table only', () => {
