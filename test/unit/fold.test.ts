@@ -162,7 +162,7 @@ test('10,000 more deltas cost about as much each as the first 10,000', () => {
   const middle = foldAll(run.deltas(...words, ...words, ...words, ...words).events, foldAll(early, begun));
   const late = run.deltas(...words).events;
   // Quadratic cost would be at least five times as much here.
-  expect(leastCpuRatio([() => void foldAll(early, begun), () => void foldAll(late, middle)], 3, 10)).toBeLessThan(
-    3,
-  );
+  expect(
+    leastCpuRatio([() => void foldAll(early, begun), () => void foldAll(late, middle)], 3, 10),
+  ).toBeLessThan(3);
 });
