@@ -1,3 +1,4 @@
+import type { RunEvent } from '@stagewire/shared';
 import { formatUnits, parseUnits } from '@stagewire/shared/decimal';
 import { limitEndsTheRun, reachedLimitIsCounted } from '@stagewire/shared/invariants/budget-invariants';
 import type { Check } from './check.ts';
@@ -27,13 +28,11 @@ export const checksOfBudgets: readonly Check[] = [
     name: 'a run that reaches its maxTokens while the model writes keeps the text, and has used as much as the limit',
     async run(kit) {
       const events = eventsOf(await limitedRun(kit));
-      const [failed, ended] = events.slice(-2);
-      holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
+      const failed = endingFailure(events);
       holds(failed.chars > 0, 'a text', failed);
       const { details } = failed.failure;
       holds(details?.limit === 'maxTokens', 'the limit maxTokens', failed.failure);
       holds(details.used >= details.max, 'at least as much used as the limit', details);
-      fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });
     },
   },
   {
@@ -61,18 +60,24 @@ export const checksOfBudgets: readonly Check[] = [
       // Most of the last attempt.
       const max = formatUnits((costs[0] ?? 0n) + (3n * (costs[1] ?? 0n)) / 4n);
       const events = eventsOf(await kit.record({ ...input, limits: { maxCost: max } }));
-      const [failed, ended] = events.slice(-2);
-      holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
+      const failed = endingFailure(events);
       const { details } = failed.failure;
       holds(details?.limit === 'maxCost', 'the limit maxCost', failed.failure);
       fits('the details of the failure', details, { max, currency: kit.info.prices?.currency });
       const isWritten = failed.chars > 0;
       holds(!isWritten || parseUnits(details.used) >= parseUnits(max), 'as much used as the limit', details);
-      fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });
       same('what is wrong', [...limitEndsTheRun(events), ...reachedLimitIsCounted(events)], []);
     },
   },
 ];
+
+/** The stage whose failure has ended the run. */
+function endingFailure(events: readonly RunEvent[]) {
+  const [failed, ended] = events.slice(-2);
+  holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
+  fits('the end', ended, { type: 'run.failed', failure: failed.failure, stage: failed.stage });
+  return failed;
+}
 
 /** Does the server start a run with a limit of its cost? @throws CheckFailed if it rejects that with another error */
 async function acceptsMaxCost(kit: CheckTools): Promise<boolean> {

@@ -1,7 +1,6 @@
 import { formatCursor, parseCursor } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { EventBefore } from '../delivery/event-before.ts';
-import { eventBefore } from '../delivery/event-before.ts';
+import { eventBefore, type EventBefore } from '../delivery/event-before.ts';
 import { canAccess, type Principal } from '../identity/principal.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { isGoneFor } from '../runs/delete-run.ts';
