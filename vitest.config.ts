@@ -9,6 +9,9 @@ const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'];
 /** In a real Chromium. */
 const browser = 'test/browser/**/*.test.ts';
 
+/** They hold times that a second process beside them would change. */
+const alone = ['test/browser/console-smooth.test.ts', 'test/regression/refusals-of-many-calls.test.ts'];
+
 /** They need npm's registry: `npm run test:install`. */
 const installing = 'test/install/**';
 
@@ -40,13 +43,18 @@ export default defineConfig({
         test: {
           name: 'isolated',
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, browser, installing, peersPackages],
+          exclude: [...pure, ...alone, browser, installing, peersPackages],
           retry: isCI ? { count: 1, condition: tooLate } : 0,
         },
       },
       {
         extends: true,
-        test: { name: 'browser', include: [browser], retry: isCI ? 2 : 0 },
+        test: { name: 'browser', include: [browser], exclude: alone, retry: isCI ? 2 : 0 },
+      },
+      // One file after the other, when the other projects have ended.
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, fileParallelism: false, retry: isCI ? 2 : 0 },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },

@@ -15,7 +15,15 @@ export interface MainThread {
   readonly longTasks: readonly number[];
   /** Pictures for which the page had something to draw. */
   readonly frames: number;
+  /**
+   * How much longer than on a quiet core of the machine of docs/PERFORMANCE.md the same work took meanwhile on this
+   * thread, 1 or more: a core whose other half is busy is slower, also by the thread's own time.
+   */
+  readonly slowness: number;
 }
+
+/** What `work` takes on that machine, in milliseconds. */
+const referenceMs = 2.4;
 
 interface TraceEvent {
   readonly name: string;
@@ -34,14 +42,13 @@ export async function watchMainThread(
   page: Page,
   act: () => Promise<void>,
 ): Promise<MainThread> {
+  await page.evaluate(compileWork);
   await browser.startTracing(page, {
     categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'],
   });
-  await page.evaluate(observeLongTasks);
+  await page.evaluate(observe);
   await act();
-  const longTasks = await page.evaluate(() =>
-    (globalThis as unknown as { takeLongTasks(): number[] }).takeLongTasks(),
-  );
+  const { longTasks, workMs } = await page.evaluate(() => (globalThis as Observing).takeObserved());
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
     traceEvents: TraceEvent[];
   };
@@ -56,11 +63,40 @@ export async function watchMainThread(
     .filter(({ name }) => name === 'RunTask')
     .map(({ dur = 0, tdur = 0 }) => ({ clockMs: dur / 1000, ownMs: tdur / 1000 }))
     .sort((one, other) => other.ownMs - one.ownMs);
-  return { tasks, longTasks, frames: events.filter(({ name }) => name === 'FireAnimationFrame').length };
+  const frames = events.filter(({ name }) => name === 'FireAnimationFrame').length;
+  return { tasks, longTasks, frames, slowness: Math.max(1, workMs / referenceMs) };
+}
+
+interface Observed {
+  readonly longTasks: number[];
+  readonly workMs: number;
+}
+
+type Observing = typeof globalThis & { work(): number; takeObserved(): Observed };
+
+/** A known piece of work, compiled before anything is measured. */
+function compileWork(): void {
+  const work = () => {
+    let counts = new Map<string, number>();
+    for (let at = 0; at < 10_000; at += 1) {
+      const word = `word-${(at * 7919) % 613}`;
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+      if (counts.size > 600) counts = new Map();
+    }
+    return counts.size;
+  };
+  for (let turn = 0; turn < 20; turn += 1) work();
+  Object.assign(globalThis, { work });
 }
 
 /** From now on: what was before, the start of the trace among it, is not the page's doing. */
-function observeLongTasks(): void {
+function observe(): void {
+  const times: number[] = [];
+  const working = setInterval(() => {
+    const from = performance.now();
+    (globalThis as Observing).work();
+    times.push(performance.now() - from);
+  }, 50);
   const fromMs = performance.now();
   const longTasks: number[] = [];
   const note = (entries: PerformanceEntryList) => {
@@ -70,10 +106,14 @@ function observeLongTasks(): void {
   };
   const observer = new PerformanceObserver((list) => note(list.getEntries()));
   observer.observe({ type: 'longtask', buffered: true });
-  const takeLongTasks = () => {
+  const takeObserved = (): Observed => {
     note(observer.takeRecords());
     observer.disconnect();
-    return longTasks;
+    clearInterval(working);
+    return {
+      longTasks,
+      workMs: times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0,
+    };
   };
-  Object.assign(globalThis, { takeLongTasks });
+  Object.assign(globalThis, { takeObserved });
 }
