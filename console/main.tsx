@@ -10,6 +10,7 @@ import {
   lazyInspector,
   lazyPromptView,
   lazyReviewPanel,
+  lazyRunResult,
   lazyUsagePanel,
 } from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
@@ -49,9 +50,6 @@ for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel="icon"]'
   icon.setAttribute('href', icon.href);
 }
 followVisibleHeight();
-// The address of the page changes without a load, and the icon's is relative to it.
-const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-icon?.setAttribute('href', icon.href);
 const highlighter = createHighlighter();
 const shareToken = createShareToken();
 const gate = createSessionGate({ basePath: basePath(), reload: () => location.reload() });
@@ -73,12 +71,13 @@ createRoot(root).render(
   </StagewireProvider>,
 );
 
-// What the first paint does not need, before it is needed: a run then opens at once, also while the server is away.
+// What the first paint does not need, before it is needed: a run then opens at once, also while the server is away. On a
+// slow line it must not delay the page that is shown, whose code comes first.
 addEventListener('load', () =>
-  setTimeout(() => {
+  setTimeout(async () => {
+    await Promise.all([lazyRunPage.preload(), lazyStartPage.preload()]);
     for (const part of [
-      lazyRunPage,
-      lazyStartPage,
+      lazyRunResult,
       lazyInspector,
       lazyFilesPanel,
       lazyReviewPanel,

@@ -31,3 +31,9 @@ export const lazyFileViewer = createLazyPart(() =>
 export const lazyPromptView = createLazyPart(() =>
   import('../prompt/prompt-view.tsx').then((it) => it.PromptView),
 );
+
+/** What an ended run made, see `result/run-result.tsx`. */
+export const lazyRunResult = createLazyPart(
+  () => import('../result/run-result.tsx').then((it) => it.RunResult),
+  { className: 'run-result' },
+);

@@ -3,7 +3,6 @@ import type { AttemptPlace, AttemptState } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
 import { isEnded } from '@stagewire/client';
 import { resultText } from '../result/result-text.ts';
-import { RunResult } from '../result/run-result.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { isNarrow, useIsNarrow } from '../shell/narrow.ts';
 import { useServerInfo } from '../shell/server-info.ts';
@@ -11,7 +10,7 @@ import { useOffers } from '../session/use-offers.ts';
 import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
 import { shownCommands } from './commands.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { lazyFileViewer, lazyPromptView } from './lazy-views.ts';
+import { lazyFileViewer, lazyPromptView, lazyRunResult } from './lazy-views.ts';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands.ts';
 import { ControlModal, type ControlDialog } from './run-controls.tsx';
@@ -29,6 +28,7 @@ import { WaitingLine } from './waiting-line.tsx';
 
 const FileViewer = lazyFileViewer.Part;
 const PromptView = lazyPromptView.Part;
+const RunResult = lazyRunResult.Part;
 
 export interface RunPageProps {
   readonly runId: string;
