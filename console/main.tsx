@@ -73,23 +73,23 @@ createRoot(root).render(
 
 // What the first paint does not need, before it is needed: a run then opens at once, also while the server is away. On a
 // slow line it must not delay the page that is shown, whose code comes first.
-addEventListener('load', () =>
-  setTimeout(async () => {
-    await Promise.all([lazyRunPage.preload(), lazyStartPage.preload()]);
-    for (const part of [
-      lazyRunResult,
-      lazyInspector,
-      lazyFilesPanel,
-      lazyReviewPanel,
-      lazyUsagePanel,
-      lazyFileViewer,
-      lazyPromptView,
-      lazyDeleteDialog,
-      lazyDeleteManyDialog,
-      lazyComparePage,
-    ])
-      void part.preload();
-    void loadMarkdown();
-    highlighter.preload();
-  }, 200),
-);
+addEventListener('load', () => setTimeout(() => void preload(), 200));
+
+async function preload(): Promise<void> {
+  await Promise.all([lazyRunPage.preload(), lazyStartPage.preload()]);
+  for (const part of [
+    lazyRunResult,
+    lazyInspector,
+    lazyFilesPanel,
+    lazyReviewPanel,
+    lazyUsagePanel,
+    lazyFileViewer,
+    lazyPromptView,
+    lazyDeleteDialog,
+    lazyDeleteManyDialog,
+    lazyComparePage,
+  ])
+    void part.preload();
+  void loadMarkdown();
+  highlighter.preload();
+}
