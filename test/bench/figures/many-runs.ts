@@ -4,6 +4,11 @@ import type { Measurement } from '../figure.ts';
 import { runLoad } from '../load.ts';
 import type { Side } from '../sides.ts';
 
+/** Tokens per second of each run. */
+const rates = [50, 40, 30, 20, 10] as const;
+/** The share of its tokens that the baseline delivers on time at a load that it carries. */
+const carriedShare = 0.95;
+
 export const manyRuns: Measurement = {
   id: 'P8',
   what: 'many runs at the same time',
@@ -40,7 +45,17 @@ export const manyRuns: Measurement = {
     const total = 1500;
     // What five hundred beginnings at once have piled up must be gone before it is measured whether the load is carried.
     const sustained = quick ? { warmMs: 3000, measureMs: 2000 } : { warmMs: 8000, measureMs: 4000 };
+    /** The highest rate that the baseline carries: at a higher one, only the machine would be measured. */
+    const carriedRate = async (streams: number): Promise<number> => {
+      for (const rate of rates) {
+        const { onTime, due } = await load(servers.bare, `carried-${streams}`, [streams, rate], sustained);
+        if (onTime >= carriedShare * due) return rate;
+      }
+      return rates[rates.length - 1] ?? 0;
+    };
     for (const side of servers.sides) await load(side, 'warm', [20, total / 20]);
+    const fullRate = quick ? 50 : await carriedRate(most);
+    const crowdRate = quick ? 0 : await carriedRate(crowd);
     for (let round = 0; round < Math.min(rounds, 3); round += 1) {
       for (const side of servers.sides) {
         const { onTime, due } = await load(side, `fitting-${round}`, [most, total / most]);
@@ -49,15 +64,21 @@ export const manyRuns: Measurement = {
       cost.few.push((await load(servers.ours, `few-${round}`, [10, total / 10])).cpuUsPerToken);
       cost.many.push((await load(servers.ours, `many-${round}`, [most, total / most])).cpuUsPerToken);
       for (const side of servers.sides) {
-        const { tokensPerSecond, onTime, due } = await load(side, `full-${round}`, [most, 50], sustained);
+        const { tokensPerSecond, onTime, due } = await load(
+          side,
+          `full-${round}`,
+          [most, fullRate],
+          sustained,
+        );
         full[side.name].push(tokensPerSecond);
         punctual[side.name].push((100 * onTime) / due);
       }
       for (const side of quick ? [] : servers.sides) {
-        const { onTime, due } = await load(side, `crowded-${round}`, [crowd, 50], sustained);
+        const { onTime, due } = await load(side, `crowded-${round}`, [crowd, crowdRate], sustained);
         crowded[side.name].push((100 * onTime) / due);
       }
     }
+    const carried = `the highest rate of ${rates.join(', ')} at which the baseline delivers ${carriedShare * 100} % on time`;
     const points = { stagewire: [] as [number, number][], bare: [] as [number, number][] };
     for (const streams of quick ? [] : [10, 50, 100, 250, 500, crowd]) {
       for (const side of servers.sides) {
@@ -69,18 +90,18 @@ export const manyRuns: Measurement = {
       figures: [
         compare({
           id: 'P8a',
-          what: `${most} runs at 50 tokens/s each: delivered within 250 ms`,
+          what: `${most} runs at ${fullRate} tokens/s each: delivered within 250 ms`,
           unit: '%',
           ours: punctual.stagewire,
           baseline: punctual.bare,
           compares: 'ratio',
           goal: '≥ 0.95 ×',
           isMet: (ratio) => ratio >= 0.95,
-          notes: ['sustained: counted when what the beginnings had piled up is gone'],
+          notes: [carried, 'sustained: counted when what the beginnings had piled up is gone'],
         }),
         compare({
           id: 'P8d',
-          what: `${most} runs at 50 tokens/s each: tokens delivered per second`,
+          what: `${most} runs at ${fullRate} tokens/s each: tokens delivered per second`,
           unit: 'tokens/s',
           ours: full.stagewire,
           baseline: full.bare,
@@ -92,14 +113,14 @@ export const manyRuns: Measurement = {
           : [
               compare({
                 id: 'P8e',
-                what: `${crowd} runs at 50 tokens/s each: delivered within 250 ms`,
+                what: `${crowd} runs at ${crowdRate} tokens/s each: delivered within 250 ms`,
                 unit: '%',
                 ours: crowded.stagewire,
                 baseline: crowded.bare,
                 compares: 'ratio',
                 goal: '≥ 0.95 ×',
                 isMet: (ratio) => ratio >= 0.95,
-                notes: ['sustained, as P8a'],
+                notes: [carried, 'sustained, as P8a'],
               }),
             ]),
         compare({
