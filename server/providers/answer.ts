@@ -1,5 +1,4 @@
 import type { Usage } from '@stagewire/shared';
-
 import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import type { AnswerReader } from './answer-reader.ts';
@@ -12,6 +11,7 @@ import { failure, failureOf, failureOfBody, safeText, wrongAddress } from './pro
 import { ProviderFailure } from './provider.ts';
 import type { ProviderCall, ProviderEvent, ProviderRequest } from './provider.ts';
 import { errorIn } from './stream-error.ts';
+import { takeJoined } from './take-joined.ts';
 import { createThoughtTags } from './thought-tags.ts';
 
 /** A response whose headers have arrived, and the reader for it. */
@@ -59,19 +59,24 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
     let charsInTurn = 0;
     for await (const piece of readBody(bodyOf(opened.response), options.limits)) {
       if (signal.aborted) return;
-      for (const event of piece.kind === 'events' ? piece.events : [piece]) {
-        if ('kind' in event) collector.readOther(event, opened);
-        else collector.readEvent(event, opened.reader);
-        for (const item of collector.output) {
+      const events = piece.kind === 'events' ? piece.events : [piece];
+      for (let at = 0; at < events.length;) {
+        for (; at < events.length && charsInTurn < CHARS_PER_TURN; at += 1) {
+          const event = events[at] ?? piece;
+          if ('kind' in event) collector.readOther(event, opened);
+          else {
+            collector.readEvent(event, opened.reader);
+            charsInTurn += event.data.length;
+          }
+          if (opened.reader.finishReason !== undefined) {
+            // The usage may still arrive, and the connection can be reused only if the body was read to its end.
+            cancelTrailer ??= clock.after(options.trailerTimeoutMs, () => controller.abort());
+          }
+        }
+        for (const item of takeJoined(collector.output)) {
           yield item;
           if (signal.aborted) return;
         }
-        collector.output.length = 0;
-        if (opened.reader.finishReason !== undefined) {
-          // The usage may still arrive, and the connection can be reused only if the body was read to its end.
-          cancelTrailer ??= clock.after(options.trailerTimeoutMs, () => controller.abort());
-        }
-        charsInTurn += 'kind' in event ? 0 : event.data.length;
         if (charsInTurn >= CHARS_PER_TURN) {
           charsInTurn = 0;
           await nextTurn(clock);
@@ -81,11 +86,10 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
     }
   } catch (error) {
     if (signal.aborted) return;
-    for (const item of collector.output) {
+    for (const item of takeJoined(collector.output)) {
       yield item;
       if (signal.aborted) return;
     }
-    collector.output.length = 0;
     // An error after the event that completes the answer does not invalidate it.
     if (opened?.reader.finishReason === undefined) throw failureOf(error, opened !== undefined, context);
     lateError = error instanceof ProviderFailure ? error : undefined;

@@ -101,11 +101,12 @@ describe('streamAnswer', () => {
 
   test('of an event that says two things, the second is not told after an abort', async () => {
     const { collecting } = answerOf(async function* () {
-      yield [text('abort here'), text(' after')];
+      yield [text('abort here'), { type: 'reasoning', text: ' after' }];
       yield 'end';
     });
     expect(await collecting).toMatchObject({
       text: 'abort here',
+      reasoning: '',
       finishReason: undefined,
       failure: undefined,
     });
