@@ -33,7 +33,9 @@ test('nothing is lost, changed or out of order, and what is joined is no longer 
   const kind = fc.constantFrom('text' as const, 'reasoning' as const);
   const event = fc.oneof(fc.record({ type: kind, text: fc.string({ maxLength: 300 }) }), fc.constant(usage));
   const charsOf = (events: readonly ProviderEvent[]) =>
-    events.flatMap((it) => ('text' in it ? it.text.split('').map((char) => `${it.type} ${char}`) : ['usage']));
+    events.flatMap((it) =>
+      'text' in it ? it.text.split('').map((char) => `${it.type} ${char}`) : ['usage'],
+    );
   fc.assert(
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
       const before = charsOf(events);
