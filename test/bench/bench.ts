@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { loadOver, readEnvironment } from './environment.ts';
 import { Invalid, type Figure, type Measurement, type NoFigure, type Plot } from './figure.ts';
 import { accessLog } from './figures/access-log.ts';
@@ -20,7 +22,9 @@ import { signedIn } from './figures/signed-in.ts';
 import { slowReader } from './figures/slow-reader.ts';
 import { wireBytes } from './figures/wire-bytes.ts';
 import { asPage } from './report-page.ts';
-import { asText, type Report } from './report.ts';
+import { replaceSection } from './replace-section.ts';
+import { asMarkdown, asText, type Report } from './report.ts';
+import { writePlots } from './write-plots.ts';
 
 const measurements: readonly Measurement[] = [
   cpuPerToken,
@@ -44,9 +48,12 @@ const usage = `npm run bench -- [options]
 
   --only P1,P4     these figures only
   --rounds n       how often each is taken (default 5, with --quick 1)
-  --quick          one short round: the whole in some two minutes, to see that it works
+  --quick          one short round: checks that the benchmark works
   --out folder     where the JSON and the page go (default ./bench-results)
+  --write          also puts the table and the plots into docs/PERFORMANCE.md
   --profile folder writes CPU profiles of the server's process there; the figures are then worth nothing`;
+
+const documentPath = fileURLToPath(new URL('../../docs/PERFORMANCE.md', import.meta.url));
 
 const { values } = parseArgs({
   options: {
@@ -54,6 +61,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: './bench-results' },
+    write: { type: 'boolean', default: false },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -118,6 +126,13 @@ async function run(): Promise<number> {
   await writeFile(join(out, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(out, 'bench.html'), asPage(report));
   console.log(`\n${asText(report)}\n\nWritten to ${join(out, 'bench.json')} and ${join(out, 'bench.html')}.`);
+  if (values.write) {
+    const text = `${asMarkdown(report)}\n\n${await writePlots('bench', plots)}`;
+    const replaced = replaceSection(await readFile(documentPath, 'utf8'), 'bench', text);
+    const style = { ...(await resolveConfig(documentPath)), parser: 'markdown' };
+    await writeFile(documentPath, await format(replaced, style));
+    console.log('The table is in docs/PERFORMANCE.md.');
+  }
   // A goal that is missed is a finding, not a failure of the bench; a figure that could not be taken is one.
   return withoutFigure.length > 0 ? 1 : 0;
 }

@@ -51,6 +51,20 @@ export function asText(report: Report): string {
   ].join('\n');
 }
 
+/** The table and what surrounds it, for a document. */
+export function asMarkdown(report: Report): string {
+  const rows = rowsOf(report).map(
+    (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
+  );
+  const [head = ''] = rows;
+  const notes = report.figures.flatMap(({ id, notes = [] }) => notes.map((note) => `- ${id}: ${note}.`));
+  return [
+    `${aboutOf(report).join('; ')}.`,
+    [head, `|${' --- |'.repeat(rowsOf(report)[0]?.length ?? 0)}`, ...rows.slice(1)].join('\n'),
+    notes.join('\n'),
+  ].join('\n\n');
+}
+
 export function aboutOf({ environment, rounds, quick, tookMs }: Report): readonly string[] {
   const { at, cores, cpu, system, node, versions, sqlite, loadBefore, loadDuring = 0 } = environment;
   // The server and the load generator want up to a core each; what is above that was others.

@@ -4,7 +4,7 @@ import type { Figure, Plot } from '../bench/figure.ts';
 import { createScale, type ScaleKind } from '../bench/plot-scale.ts';
 import { asSvg } from '../bench/plot-svg.ts';
 import { asPage } from '../bench/report-page.ts';
-import type { Report } from '../bench/report.ts';
+import { asMarkdown, type Report } from '../bench/report.ts';
 
 const spread = { median: 2, min: 1, max: 3 };
 const figure: Figure = {
@@ -80,6 +80,19 @@ describe('the page of a bench', () => {
     const empty = { ...plot, lines: [{ name: 'stagewire', points: [[1, Number.NaN] as const] }] };
     expect(asPage(report([figure], [empty]))).not.toContain('<figure>');
   });
+});
+
+test('a bench has a table for a document, with what could not be measured and the notes', () => {
+  const noted = { ...figure, what: 'a | b', notes: ['two runs'] };
+  expect(asMarkdown(report([noted], [])))
+    .toBe(`2026-01-01T00:00:00.000Z: 2 cores of a CPU, linux, Node v24, SQLite 3; ws 8; 5 rounds, 1 s; load before it began 0.1, meanwhile 0.5.
+
+|  | figure | stagewire | baseline | compared | goal | verdict |
+| --- | --- | --- | --- | --- | --- | --- |
+| P1 | a \\| b | 2.00 (1.00–3.00) µs | 2.00 (1.00–3.00) µs | 2.00 (1.00–3.00) × | ≤ 2 × | met |
+| P4 | latency | no figure |  | the load generator was busy |  | – |
+
+- P1: two runs.`);
 });
 
 describe('a plot', () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { judge, type Curve } from '../bench/growth/curve.ts';
 import { fitExponent, type CurvePoint } from '../bench/growth/fit-exponent.ts';
 import { growthMarkdown, growthPlots, growthText } from '../bench/growth/growth-text.ts';
-import { replaceSection } from '../bench/growth/replace-section.ts';
+import { replaceSection } from '../bench/replace-section.ts';
 
 const amounts = [1, 10, 100, 1000, 10_000];
 const power = (factor: number, exponent: number): CurvePoint[] =>

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { betweenMarkers } from '../bench/peers/between-markers.ts';
 import { DeliveryAccount } from '../bench/peers/delivery-account.ts';
 import { numberedToken, numbersIn } from '../bench/peers/numbered-tokens.ts';
 import { textOf as textOfFile } from '../support/source-tree.ts';
@@ -139,15 +138,7 @@ describe('the table beside other systems', () => {
   test('says which system was not measured and what has no figure in every round, and why', () => {
     expect(markdown).toContain('theirs was not measured: no such thing.');
     expect(markdown).toContain('ours had a round without figures: no port.');
-    expect(markdown).toContain('figures of 1 rounds only: waited 25000 ms for its end.');
+    expect(markdown).toContain('figures of 1 round only: waited 25000 ms for its end.');
     expect(markdown).toContain('| ours |\n');
-  });
-
-  test('replaces what is between its markers in a document, again and again', () => {
-    const document = 'before\n<!-- bench:peers begin -->\nold\n<!-- bench:peers end -->\nafter';
-    const once = betweenMarkers(document, 'new\n');
-    expect(once).toBe('before\n<!-- bench:peers begin -->\n\nnew\n\n<!-- bench:peers end -->\nafter');
-    expect(betweenMarkers(once, 'new')).toBe(once);
-    expect(() => betweenMarkers('no markers', 'new')).toThrow('has no');
   });
 });

@@ -8,7 +8,7 @@ const tokensPerSecond = 50;
 
 export const cpuPerToken: Measurement = {
   id: 'P1',
-  what: 'server CPU per token: provider’s socket → log on disk → one follower',
+  what: 'server CPU per token: provider’s socket → log on disk → one subscriber',
   async measure({ rounds, quick, serverArguments, log }) {
     await using servers = await startBenchServers(serverArguments);
     const costs = { stagewire: [] as number[], bare: [] as number[] };
@@ -40,7 +40,7 @@ export const cpuPerToken: Measurement = {
           compares: 'ratio',
           goal: '≤ 1.3 ×',
           isMet: (ratio) => ratio <= 1.3,
-          notes: [`${streams} runs at ${tokensPerSecond} tokens/s each, one follower each`],
+          notes: [`${streams} runs at ${tokensPerSecond} tokens/s each, one subscriber each`],
         }),
       ],
     };

@@ -11,7 +11,7 @@ const fast = 60;
 
 export const fanOut: Measurement = {
   id: 'P2',
-  what: 'server CPU per delivered token, 1 run → 500 followers',
+  what: 'server CPU per delivered token, 1 run → 500 subscribers',
   async measure({ rounds, quick, serverArguments, log }) {
     await using servers = await startBenchServers(serverArguments);
     const { ours, bare } = servers;
@@ -63,7 +63,7 @@ export const fanOut: Measurement = {
         } catch (error) {
           // A point of the curve is not worth the figures.
           if (!(error instanceof TooBusy)) throw error;
-          log(`  no point for ${count} followers: ${error.message}`);
+          log(`  no point for ${count} subscribers: ${error.message}`);
         }
       }
     }
@@ -71,36 +71,36 @@ export const fanOut: Measurement = {
       figures: [
         compare({
           id: 'P2a',
-          what: `${fanOut.what}, unmerged`,
+          what: `${fanOut.what}, no coalescing`,
           unit: 'µs',
           ours: take.unmerged,
           baseline: take.bareSlow,
           compares: 'ratio',
           goal: '≤ 1.3 ×',
           isMet: (ratio) => ratio <= 1.3,
-          notes: [`${slow} tokens/s, merge window fixed at 0; counted by the message`],
+          notes: [`${slow} tokens/s, no coalescing window; counted per message`],
         }),
         compare({
           id: 'P2b',
-          what: `${fanOut.what}, merged over 40 ms`,
+          what: `${fanOut.what}, coalesced over 40 ms`,
           unit: 'µs',
           ours: merged.fixed,
           baseline: take.bareFast,
           compares: 'ratio',
           goal: '≤ 1 ×',
           isMet: (ratio) => ratio <= 1,
-          notes: [`${fast} tokens/s, merge window fixed at 40 ms, what a busy server opens it to`],
+          notes: [`${fast} tokens/s, coalescing window of 40 ms, that of a busy server`],
         }),
         compare({
           id: 'P2c',
-          what: `${fanOut.what}, window as the server chooses it`,
+          what: `${fanOut.what}, coalescing window as the server adapts it`,
           unit: 'µs',
           ours: merged.own,
           baseline: take.bareFast,
           compares: 'ratio',
           goal: 'for comparison',
           notes: [
-            `${fast} tokens/s; ${median(merged.perMessage).toFixed(1)} tokens per message: it spends what the loop has to spare on being prompt`,
+            `${fast} tokens/s; ${median(merged.perMessage).toFixed(1)} tokens per message: while the event loop is idle, nothing is delayed`,
           ],
         }),
       ],
@@ -108,8 +108,8 @@ export const fanOut: Measurement = {
         ? []
         : [
             {
-              title: 'Cost against followers, unmerged',
-              x: 'followers of one run',
+              title: 'Cost against subscribers, no coalescing',
+              x: 'subscribers of one run',
               y: 'µs of CPU per delivered token',
               logX: true,
               yScale: 'log',

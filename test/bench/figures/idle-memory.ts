@@ -8,7 +8,7 @@ import { followRun } from '../sides.ts';
 
 export const idleMemory: Measurement = {
   id: 'P3',
-  what: 'memory per idle follower',
+  what: 'memory per idle subscriber',
   async measure({ rounds, quick, log }) {
     const count = quick ? 500 : 2000;
     const heap = { ours: [] as number[], bare: [] as number[] };
@@ -38,7 +38,7 @@ export const idleMemory: Measurement = {
       figures: [
         compare({
           id: 'P3a',
-          what: 'memory per idle follower, as V8 counts it',
+          what: 'memory per idle subscriber, as V8 counts it',
           unit: 'KB',
           ours: heap.ours,
           baseline: heap.bare,
@@ -49,7 +49,7 @@ export const idleMemory: Measurement = {
         }),
         compare({
           id: 'P3b',
-          what: 'memory per idle follower, as the system counts it (RSS)',
+          what: 'memory per idle subscriber, as the system counts it (RSS)',
           unit: 'KB',
           ours: rss.ours,
           baseline: rss.bare,

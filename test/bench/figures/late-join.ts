@@ -10,7 +10,7 @@ const deltas = 10_000;
 
 export const lateJoin: Measurement = {
   id: 'P7',
-  what: `late join of a run of ${deltas.toLocaleString('en')} deltas`,
+  what: `a subscriber subscribes after ${deltas.toLocaleString('en')} deltas`,
   async measure({ rounds, quick, serverArguments, log }) {
     await using servers = await startBenchServers(serverArguments);
     const { ours } = servers;
@@ -94,7 +94,7 @@ export const lateJoin: Measurement = {
         compare({
           ...value,
           id: 'P7b',
-          what: `${lateJoin.what}: longest event-loop block`,
+          what: `${lateJoin.what}: longest block of the event loop`,
           unit: 'ms',
           ours: one.blockMs,
           goal: '≤ 20 ms',
@@ -103,7 +103,7 @@ export const lateJoin: Measurement = {
         compare({
           ...value,
           id: 'P7c',
-          what: `${quick ? 20 : 50} late joins at once: longest event-loop block`,
+          what: `${quick ? 20 : 50} subscribers at once: longest block of the event loop`,
           unit: 'ms',
           ours: many.blockMs,
           goal: '≤ 20 ms',

@@ -53,7 +53,7 @@ export const latency: Measurement = {
       plots: [
         {
           title: 'Latency at half load',
-          x: 'ms from the provider’s write to the follower',
+          x: 'ms from the provider’s write to the subscriber',
           y: 'part of the tokens that came sooner',
           logX: true,
           yScale: 'nines',

@@ -65,7 +65,7 @@ export const logGrowth: Measurement = {
         compare({
           ...common,
           id: 'P10a',
-          what: 'append one event per turn, one follower',
+          what: 'append one event per event loop iteration, one subscriber',
           ours: live[1],
           baseline: live[0],
         }),

@@ -151,7 +151,7 @@ export const manyRuns: Measurement = {
         : [
             {
               title: `Cost against runs, ${total} tokens/s together`,
-              x: 'runs with one follower each',
+              x: 'runs with one subscriber each',
               y: 'µs of CPU per token',
               logX: true,
               lines: [

@@ -22,7 +22,7 @@ interface Taken extends OddReaderCost {
 
 export const slowReader: Measurement = {
   id: 'G10',
-  what: `a slow reader beside ${fastReaders} fast ones`,
+  what: `a slow subscriber beside ${fastReaders} fast ones`,
   async measure({ rounds, quick, serverArguments, log }) {
     await using servers = await startBenchServers(serverArguments);
     const { ours } = servers;
@@ -84,13 +84,13 @@ function figuresOf(alone: readonly Taken[], beside: Readonly<Record<'slow' | 'st
   // The same comparison where nothing has changed: what it says against 1 is what cannot be told.
   const control = compare({
     id: 'G10h',
-    what: `latency of ${fastReaders} fast readers by themselves, one load against the one before, p99`,
+    what: `latency of ${fastReaders} fast subscribers by themselves, one round compared with the one before, p99`,
     unit: 'ms',
     ours: around((_before, after) => quantile(after.latenciesMs, 0.99)),
     baseline: around((before) => quantile(before.latenciesMs, 0.99)),
     compares: 'ratio',
     goal: 'for comparison',
-    notes: ['what the machine does to the same comparison when nothing has changed'],
+    notes: ['the same comparison where nothing has changed'],
   });
   const apart = Math.max(control.compared.median, 1 / control.compared.median);
   const canTell = apart <= 1.1;
@@ -99,7 +99,7 @@ function figuresOf(alone: readonly Taken[], beside: Readonly<Record<'slow' | 'st
   const latency = (id: string, arm: 'slow' | 'stalled', part: number): Figure =>
     compare({
       id,
-      what: `latency of ${fastReaders} fast readers beside ${named[arm]}, p${part * 100}`,
+      what: `latency of ${fastReaders} fast subscribers beside ${named[arm]}, p${part * 100}`,
       unit: 'ms',
       ours: beside[arm].map(({ latenciesMs }) => quantile(latenciesMs, part)),
       baseline: around((before, after) => quantile([...before.latenciesMs, ...after.latenciesMs], part)),
@@ -109,7 +109,7 @@ function figuresOf(alone: readonly Taken[], beside: Readonly<Record<'slow' | 'st
       ...(part === 0.99 &&
         !canTell && {
           notes: [
-            `no verdict: loads without a slow reader differ by ${apart.toFixed(2)} × from each other (G10h)`,
+            `no verdict: rounds without a slow subscriber differ by ${apart.toFixed(2)} × from each other (G10h)`,
           ],
         }),
     });
@@ -127,8 +127,8 @@ function figuresOf(alone: readonly Taken[], beside: Readonly<Record<'slow' | 'st
       ...(goalKib !== undefined && { isMet: (added: number) => added <= goalKib }),
       notes: [
         goalKib === undefined
-          ? 'what the allocators keep for later is in it, whoever it was for'
-          : `the server held back: ${typical('unsent')} KiB waited in it, and are counted, for a reader that had taken ${typical('received')} KiB of 6 MB; healed, it had every seq`,
+          ? 'includes what the allocators keep for later'
+          : `${typical('unsent')} KiB were queued in the server, and are counted, for a subscriber that had received ${typical('received')} KiB of 6 MB; in the end it had every seq`,
       ],
     });
   };

@@ -8,7 +8,7 @@ import { judge, type Growth, type GrowthReport } from './curve.ts';
 import { growthPage } from './growth-page.ts';
 import { growthMarkdown, growthPlots, growthText } from './growth-text.ts';
 import { liveRuns } from './live-runs.ts';
-import { replaceSection } from './replace-section.ts';
+import { replaceSection } from '../replace-section.ts';
 import { runLength } from './run-length.ts';
 import { storedEvents } from './stored-events.ts';
 import { subscribers } from './subscribers.ts';

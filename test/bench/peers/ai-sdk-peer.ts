@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLeanEventStream, type LeanEvent } from './lean-event-stream.ts';
 import type { Peer, PeerListener } from './peer.ts';
 import { peerFile } from './peer-file.ts';
@@ -43,7 +44,8 @@ export const aiSdkPeer: Peer = {
             const isStarter = !isTaken;
             isTaken = true;
             return openSubscriber((isFirst) => {
-              if (!isStarter || !isFirst) return resume(port, model, listener);
+              if (!isFirst) return resume(port, model, listener);
+              if (!isStarter) return resumeOnceActive(port, model, listener);
               first.handTo((event) => read(event, listener));
               return Promise.resolve<Connection>(response);
             });
@@ -64,6 +66,18 @@ export const aiSdkPeer: Peer = {
 /** Every resumption is a replay from the beginning, for which the SDK's transport drops what it had. */
 async function resume(port: number, model: string, listener: PeerListener): Promise<Connection> {
   return openLeanEventStream({ port, path: `/api/chat/${model}/stream` }, (event) => read(event, listener));
+}
+
+/** The process notes in Redis that a chat has an active stream only after the provider was called; until then: 204. */
+async function resumeOnceActive(port: number, model: string, listener: PeerListener): Promise<Connection> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await resume(port, model, listener);
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 function read({ data }: LeanEvent, listener: PeerListener): void {

@@ -14,8 +14,8 @@ import { peerItems } from './peer-figures.ts';
 import { Unavailable, type Peer } from './peer.ts';
 import { asPeersPage } from './peers-page.ts';
 import { asMarkdown, startProblem, type PeerResult, type PeersReport } from './peers-report.ts';
-import { betweenMarkers } from './between-markers.ts';
 import { runPeer } from './run-peer.ts';
+import { replaceSection } from '../replace-section.ts';
 import { writePlots } from '../write-plots.ts';
 import { socketIoPeer } from './socket-io-peer.ts';
 import { stagewirePeer } from './stagewire-peer.ts';
@@ -136,7 +136,7 @@ async function run(): Promise<void> {
   console.log(`\n${markdown}\nWritten to ${join(out, 'peers.json')}, peers.md and peers.html.`);
   if (!write) return;
   const plots = await writePlots('peers', plotsOf(takings));
-  const text = betweenMarkers(await readFile(document, 'utf8'), `${markdown}\n${plots}\n`);
+  const text = replaceSection(await readFile(document, 'utf8'), 'peers', `${markdown.trim()}\n\n${plots}`);
   await writeFile(document, await format(text, options));
   console.log(`The table is in ${document}.`);
 }

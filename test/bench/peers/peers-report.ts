@@ -60,7 +60,7 @@ export function asMarkdown({ environment, rounds, quick, tookMs, peers }: PeersR
         if (why === undefined) return [];
         const count = ofSystem[id]?.length ?? 0;
         return [
-          `${name}, ${what}: ${count === 0 ? 'no figure' : `figures of ${count} rounds only`}: ${why}.`,
+          `${name}, ${what}: ${count === 0 ? 'no figure' : `figures of ${count} ${count === 1 ? 'round' : 'rounds'} only`}: ${why}.`,
         ];
       }),
     ),
