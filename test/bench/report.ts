@@ -57,11 +57,14 @@ export function asMarkdown(report: Report): string {
     (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
   );
   const [head = ''] = rows;
-  const notes = report.figures.flatMap(({ id, notes = [] }) => notes.map((note) => `- ${id}: ${note}.`));
+  const notes = Map.groupBy(
+    report.figures.flatMap(({ id, notes = [] }) => notes.map((note) => ({ id, note }))),
+    ({ note }) => note,
+  );
   return [
     `${aboutOf(report).join('; ')}.`,
     [head, `|${' --- |'.repeat(rowsOf(report)[0]?.length ?? 0)}`, ...rows.slice(1)].join('\n'),
-    notes.join('\n'),
+    Array.from(notes, ([note, of]) => `- ${of.map(({ id }) => id).join(', ')}: ${note}.`).join('\n'),
   ].join('\n\n');
 }
 
@@ -92,11 +95,11 @@ function compared({ compares, compared: value, unit }: Figure): string {
 }
 
 function numbers({ median, min, max }: Spread): string {
-  return min === max ? short(median) : `${short(median)} (${short(min)}–${short(max)})`;
+  return short(min) === short(max) ? short(median) : `${short(median)} (${short(min)}–${short(max)})`;
 }
 
 function short(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en');
-  return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return size >= 99.95 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

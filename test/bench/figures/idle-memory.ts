@@ -33,7 +33,7 @@ export const idleMemory: Measurement = {
       rss.bare.push(raw.rss);
       flow.close();
     }
-    const notes = [`${count} followers of one silent run, each on a connection of its own`];
+    const notes = [`${count} subscribers of one silent run, each on a connection of its own`];
     return {
       figures: [
         compare({
