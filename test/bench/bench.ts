@@ -1,9 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { loadOver, readEnvironment } from './environment.ts';
 import { Invalid, type Figure, type Measurement, type NoFigure, type Plot } from './figure.ts';
 import { accessLog } from './figures/access-log.ts';
@@ -22,9 +20,9 @@ import { signedIn } from './figures/signed-in.ts';
 import { slowReader } from './figures/slow-reader.ts';
 import { wireBytes } from './figures/wire-bytes.ts';
 import { asPage } from './report-page.ts';
-import { replaceSection } from './replace-section.ts';
 import { asMarkdown, asText, type Report } from './report.ts';
 import { writePlots } from './write-plots.ts';
+import { writeSection } from './write-section.ts';
 
 const measurements: readonly Measurement[] = [
   cpuPerToken,
@@ -52,8 +50,6 @@ const usage = `npm run bench -- [options]
   --out folder     where the JSON and the page go (default ./bench-results)
   --write          also puts the table and the plots into docs/PERFORMANCE.md
   --profile folder writes CPU profiles of the server's process there; the figures are then worth nothing`;
-
-const documentPath = fileURLToPath(new URL('../../docs/PERFORMANCE.md', import.meta.url));
 
 const { values } = parseArgs({
   options: {
@@ -127,10 +123,7 @@ async function run(): Promise<number> {
   await writeFile(join(out, 'bench.html'), asPage(report));
   console.log(`\n${asText(report)}\n\nWritten to ${join(out, 'bench.json')} and ${join(out, 'bench.html')}.`);
   if (values.write) {
-    const text = `${asMarkdown(report)}\n\n${await writePlots('bench', plots)}`;
-    const replaced = replaceSection(await readFile(documentPath, 'utf8'), 'bench', text);
-    const style = { ...(await resolveConfig(documentPath)), parser: 'markdown' };
-    await writeFile(documentPath, await format(replaced, style));
+    await writeSection('bench', `${asMarkdown(report)}\n\n${await writePlots('bench', plots)}`);
     console.log('The table is in docs/PERFORMANCE.md.');
   }
   // A goal that is missed is a finding, not a failure of the bench; a figure that could not be taken is one.

@@ -53,17 +53,16 @@ export function asText(report: Report): string {
 
 /** The table and what surrounds it, for a document. */
 export function asMarkdown(report: Report): string {
-  const rows = rowsOf(report).map(
-    (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-  );
-  const [head = ''] = rows;
+  const [head = [], ...rows] = rowsOf(report);
+  const lineOf = (row: readonly string[]) =>
+    `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const notes = Map.groupBy(
     report.figures.flatMap(({ id, notes = [] }) => notes.map((note) => ({ id, note }))),
     ({ note }) => note,
   );
   return [
     `${aboutOf(report).join('; ')}.`,
-    [head, `|${' --- |'.repeat(rowsOf(report)[0]?.length ?? 0)}`, ...rows.slice(1)].join('\n'),
+    [lineOf(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(lineOf)].join('\n'),
     Array.from(notes, ([note, of]) => `- ${of.map(({ id }) => id).join(', ')}: ${note}.`).join('\n'),
   ].join('\n\n');
 }

@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
+import { median } from '../bench/statistics.ts';
 
 /** A task of the page's main thread, in milliseconds. */
 export interface MainThreadTask {
@@ -64,12 +65,12 @@ export async function watchMainThread(
     .map(({ dur = 0, tdur = 0 }) => ({ clockMs: dur / 1000, ownMs: tdur / 1000 }))
     .sort((one, other) => other.ownMs - one.ownMs);
   const frames = events.filter(({ name }) => name === 'FireAnimationFrame').length;
-  return { tasks, longTasks, frames, slowness: Math.max(1, workMs / referenceMs) };
+  return { tasks, longTasks, frames, slowness: Math.max(1, median(workMs) / referenceMs) };
 }
 
 interface Observed {
-  readonly longTasks: number[];
-  readonly workMs: number;
+  readonly longTasks: readonly number[];
+  readonly workMs: readonly number[];
 }
 
 type Observing = typeof globalThis & { work(): number; takeObserved(): Observed };
@@ -91,11 +92,11 @@ function compileWork(): void {
 
 /** From now on: what was before, the start of the trace among it, is not the page's doing. */
 function observe(): void {
-  const times: number[] = [];
+  const workMs: number[] = [];
   const working = setInterval(() => {
     const from = performance.now();
     (globalThis as Observing).work();
-    times.push(performance.now() - from);
+    workMs.push(performance.now() - from);
   }, 50);
   const fromMs = performance.now();
   const longTasks: number[] = [];
@@ -110,10 +111,7 @@ function observe(): void {
     note(observer.takeRecords());
     observer.disconnect();
     clearInterval(working);
-    return {
-      longTasks,
-      workMs: times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0,
-    };
+    return { longTasks, workMs };
   };
   Object.assign(globalThis, { takeObserved });
 }

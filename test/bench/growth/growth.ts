@@ -1,21 +1,19 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadOver, readEnvironment } from '../environment.ts';
 import { judge, type Growth, type GrowthReport } from './curve.ts';
 import { growthPage } from './growth-page.ts';
 import { growthMarkdown, growthPlots, growthText } from './growth-text.ts';
 import { liveRuns } from './live-runs.ts';
-import { replaceSection } from '../replace-section.ts';
 import { runLength } from './run-length.ts';
 import { storedEvents } from './stored-events.ts';
 import { subscribers } from './subscribers.ts';
 import { writePlots } from '../write-plots.ts';
+import { writeSection } from '../write-section.ts';
 
 const growths: readonly Growth[] = [liveRuns, subscribers, storedEvents, runLength];
-const documentPath = fileURLToPath(new URL('../../../docs/PERFORMANCE.md', import.meta.url));
 
 const usage = `npm run bench:growth -- [options]
 
@@ -79,8 +77,7 @@ async function run(): Promise<number> {
   if (write) {
     const plots = await writePlots('growth', reports.flatMap(growthPlots));
     const section = [about, ...reports.map(growthMarkdown), plots].join('\n\n');
-    const document = await readFile(documentPath, 'utf8');
-    await writeFile(documentPath, replaceSection(document, 'growth', section));
+    await writeSection('growth', section);
     console.log('Written to docs/PERFORMANCE.md.');
   }
   const missed = reports

@@ -1,7 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { loadOver, readEnvironment } from '../environment.ts';
 import type { Plot } from '../figure.ts';
 import { latencyCurve } from '../latency-curve.ts';
@@ -15,8 +14,8 @@ import { Unavailable, type Peer } from './peer.ts';
 import { asPeersPage } from './peers-page.ts';
 import { asMarkdown, startProblem, type PeerResult, type PeersReport } from './peers-report.ts';
 import { runPeer } from './run-peer.ts';
-import { replaceSection } from '../replace-section.ts';
 import { writePlots } from '../write-plots.ts';
+import { formatMarkdown, writeSection } from '../write-section.ts';
 import { socketIoPeer } from './socket-io-peer.ts';
 import { stagewirePeer } from './stagewire-peer.ts';
 import { trpcPeer } from './trpc-peer.ts';
@@ -127,8 +126,7 @@ async function run(): Promise<void> {
     tookMs,
     peers: await Promise.all(takings.map(resultOf)),
   };
-  const options = { ...(await resolveConfig(document)), parser: 'markdown' };
-  const markdown = await format(asMarkdown(report), options);
+  const markdown = await formatMarkdown(asMarkdown(report));
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(out, 'peers.md'), markdown);
@@ -136,8 +134,7 @@ async function run(): Promise<void> {
   console.log(`\n${markdown}\nWritten to ${join(out, 'peers.json')}, peers.md and peers.html.`);
   if (!write) return;
   const plots = await writePlots('peers', plotsOf(takings));
-  const text = replaceSection(await readFile(document, 'utf8'), 'peers', `${markdown.trim()}\n\n${plots}`);
-  await writeFile(document, await format(text, options));
+  await writeSection('peers', `${markdown.trim()}\n\n${plots}`);
   console.log(`The table is in ${document}.`);
 }
 
