@@ -6,12 +6,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { describe } from 'vitest';
+import { describe, onTestFinished, TestRunner } from 'vitest';
 
 /** A Chromium that ends with its block. */
 export interface Chromium extends AsyncDisposable {
   readonly browser: Browser;
-  /** A page with cookies and storage of its own. */
+  /** A page with cookies and storage of its own. Opened by a test, it is closed when that ends. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
 }
 
@@ -60,6 +60,8 @@ export async function launchChromium(): Promise<Chromium> {
     async newPage(options) {
       const context = await browser.newContext(options);
       contexts.add(context);
+      // A page that follows a live run is drawn until it is closed, and slows down the tests that follow.
+      if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => context.close());
       return context.newPage();
     },
     async [Symbol.asyncDispose]() {
