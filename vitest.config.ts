@@ -10,7 +10,12 @@ const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'];
 const browser = 'test/browser/**/*.test.ts';
 
 /** They hold times that a second process beside them would change. */
-const alone = ['test/browser/console-smooth.test.ts', 'test/regression/refusals-of-many-calls.test.ts'];
+const alone = [
+  'test/browser/console-smooth.test.ts',
+  'test/guarantees/hostile-models.test.ts',
+  'test/guarantees/memory-attacks.test.ts',
+  'test/regression/refusals-of-many-calls.test.ts',
+];
 
 /** They need npm's registry: `npm run test:install`. */
 const installing = 'test/install/**';
@@ -21,8 +26,11 @@ const peersPackages = 'test/peers/**';
 /** Where cores are shared, processes and Chromium can be slower than any patience. What needed another run is named at the end. */
 const isCI = process.env['CI'] === 'true';
 
-/** Vitest's message, and that of `until`: no other failure is given a second run. */
-const tooLate = /^Test timed out in |^waited \d+ ms for /;
+/**
+ * Vitest's message, that of `until`, and that of an assertion about a time, whose label begins with `timing: `: no other
+ * failure is given a second run.
+ */
+const tooLate = /^Test timed out in |^waited \d+ ms for |^timing: /;
 
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
@@ -46,7 +54,7 @@ export default defineConfig({
           name: 'isolated',
           include: ['test/**/*.test.ts'],
           exclude: [...pure, ...alone, browser, installing, peersPackages],
-          retry: isCI ? { count: 1, condition: tooLate } : 0,
+          retry: isCI ? { count: 2, condition: tooLate } : 0,
         },
       },
       {

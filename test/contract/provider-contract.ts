@@ -167,7 +167,7 @@ export function providerContract(subject: ProviderSubject): void {
       expect(answer).toMatchObject({ text: saidAtAbort, finishReason: undefined, failure: undefined });
       const { atMs, whole } = await (await server.request(1)).closed;
       expect(whole).toBe(false);
-      expect(atMs - abortedAtMs).toBeLessThan(100);
+      expect(atMs - abortedAtMs, 'timing: from the abort to the closed request').toBeLessThan(100);
     });
 
     test('with 200 tokens in the buffer: no event follows', async () => {
@@ -198,7 +198,10 @@ export function providerContract(subject: ProviderSubject): void {
       const abortedAtMs = performance.now();
       abort.abort();
       expect(await collecting).toMatchObject({ text: '', finishReason: undefined, failure: undefined });
-      expect((await seen.closed).atMs - abortedAtMs).toBeLessThan(100);
+      expect(
+        (await seen.closed).atMs - abortedAtMs,
+        'timing: from the abort to the closed request',
+      ).toBeLessThan(100);
     });
 
     test('while it stalls: it ends at once', async () => {

@@ -91,7 +91,7 @@ describePostgres((database) => {
       expect(moved).toBeGreaterThan(0);
       expect(durationsMs).toHaveLength(moved);
       // Less than a lease, on a busy machine, where a node that has just started has all runs and subscribers at once.
-      expect(p50).toBeLessThan(5000);
+      expect(p50, 'timing: the median of the hand-overs').toBeLessThan(5000);
       // The long form is for a machine without other work.
       if (isLong) expect(p99).toBeLessThan(500);
     },

@@ -239,10 +239,10 @@ describe('coming back', () => {
       await expect.poll(() => server.resumes.length).toBe(sockets);
       return Math.max(...waits.filter((ms) => ms < 500));
     };
-    expect(await longestWaitAfter(() => {})).toBeLessThan(11);
+    expect(await longestWaitAfter(() => {}), 'timing: the longest wait').toBeLessThan(11);
     expect(await longestWaitAfter(() => {})).toBeGreaterThan(15);
     expect(await longestWaitAfter(() => (setMs = 3_600_000))).toBeGreaterThan(30);
-    expect(await longestWaitAfter(() => (skippedMs = 6000))).toBeLessThan(11);
+    expect(await longestWaitAfter(() => (skippedMs = 6000)), 'timing: the longest wait').toBeLessThan(11);
     server.run(runId).complete();
     await result;
   });
@@ -272,7 +272,7 @@ describe('a link that is half open', () => {
     const holedAt = performance.now();
     served.say('said into the void');
     await expect.poll(() => stagewire.connection.status, { interval: 5 }).toBe('lost');
-    expect(performance.now() - holedAt).toBeLessThan(1500);
+    expect(performance.now() - holedAt, 'timing: until the loss is seen').toBeLessThan(1500);
     // New sockets hang in the hole too, and are given up in their turn.
     const before = proxy.accepted;
     await expect.poll(() => proxy.accepted, { timeout: 3000 }).toBeGreaterThan(before + 1);
@@ -312,6 +312,9 @@ describe('a closed client', () => {
     const [code, closedAfterMs] = stdout.trim().split(' ');
     expect(code).toBe('CLOSED');
     // What a process takes to begin and to end lies between; a forgotten timer would be seconds.
-    expect(performance.now() - startedAt - Number(closedAfterMs)).toBeLessThan(2000);
+    expect(
+      performance.now() - startedAt - Number(closedAfterMs),
+      'timing: until the process ends',
+    ).toBeLessThan(2000);
   });
 });

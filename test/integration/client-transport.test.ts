@@ -225,7 +225,7 @@ describe('event streams', () => {
     server.run(runId).say('into the void');
     await expect.poll(() => stagewire.connection.status, { interval: 5 }).toBe('lost');
     // As old as what was last heard, not as the discovery.
-    expect(stagewire.connection.since - heard).toBeLessThan(100);
+    expect(stagewire.connection.since - heard, 'timing: until the loss is seen').toBeLessThan(100);
     proxy.heal();
     server.run(runId).complete();
     await run.ended;

@@ -120,7 +120,7 @@ describePostgres((database) => {
     killed.signal('SIGKILL');
     await killed.ended;
     const before = await count();
-    expect(before).toBeLessThan(60);
+    expect(before, 'timing: events before the kill').toBeLessThan(60);
     // What is there is whole.
     const there = await query(`SELECT run_id FROM ${schema}.runs`);
     const part = await stored(

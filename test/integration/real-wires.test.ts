@@ -110,12 +110,12 @@ describe.each(wires)('over the real wire of $name, a bare socket', ({ model, env
     expect(JSON.stringify(provider.requests[1]?.body)).toContain('Be brief');
     expect(JSON.stringify(provider.requests[1]?.body)).toContain('one two ');
     // Far above what is measured (a few milliseconds), far below any time-out: a busy machine must not fail it.
-    expect(Math.max(...closedAfterMs)).toBeLessThan(250);
+    expect(Math.max(...closedAfterMs), 'timing: from the cancel to the closed request').toBeLessThan(250);
   });
 
   test('has each token within moments of the provider’s sending it', async () => {
     await using provider = await createProviderServer({
-      answer: { tokens: Array.from({ length: 40 }, (_, n) => `t${n} `), pace: { tokenMs: 10 } },
+      answer: { tokens: Array.from({ length: 40 }, (_, n) => `t${n} `), pace: { tokenMs: 25 } },
     });
     await using server = await startServerProcess({ env: { ...env(provider.url), STAGEWIRE_MODEL: model } });
     await using socket = await connect(server.port);
@@ -124,10 +124,10 @@ describe.each(wires)('over the real wire of $name, a bare socket', ({ model, env
     await expect.poll(() => request.deltasSent, { timeout: 10_000, interval: 1 }).toBeGreaterThan(0);
     const sentMs = performance.now();
     const { atMs } = await run.first('stage.delta');
-    expect(atMs - sentMs).toBeLessThan(250);
+    expect(atMs - sentMs, 'timing: from the first token sent to its event').toBeLessThan(250);
     await run.first('run.completed');
     const deltas = run.seen.filter(({ event }) => event.type === 'stage.delta');
     // Under load neighbours are merged; one piece at the end would mean that it had not been streamed.
-    expect(deltas.length).toBeGreaterThan(3);
+    expect(deltas.length).toBeGreaterThan(1);
   });
 });

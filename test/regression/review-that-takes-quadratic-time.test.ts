@@ -67,7 +67,10 @@ const texts: Readonly<Record<string, string>> = {
 
 describe('a review is read in a time that grows as the text does', () => {
   test.each(Object.entries(texts))('%s', (_, text) => {
-    expect(leastCpuMs(() => parseReview(text), maxCpuMs)).toBeLessThan(maxCpuMs);
+    expect(
+      leastCpuMs(() => parseReview(text), maxCpuMs),
+      'timing: CPU',
+    ).toBeLessThan(maxCpuMs);
     expect(['unknown', 'changes_requested']).toContain(parseReview(text).verdict);
   });
 });

@@ -16,8 +16,10 @@ const maxHealthMs = 1500;
 export function expectWithin(damage: Damage, name: string): void {
   console.log(`${name}: ${told(damage)}`);
   expect(damage.peakRssBytes, 'bytes of memory').toBeLessThan(maxRssBytes);
-  expect(damage.loopDelayMs.p99 / damage.slowdown, 'event loop delay').toBeLessThan(maxLoopDelayMs);
-  expect(damage.slowestHealthMs / damage.slowdown, '/healthz').toBeLessThan(maxHealthMs);
+  expect(damage.loopDelayMs.p99 / damage.slowdown, 'timing: delay of the event loop').toBeLessThan(
+    maxLoopDelayMs,
+  );
+  expect(damage.slowestHealthMs / damage.slowdown, 'timing: /healthz').toBeLessThan(maxHealthMs);
 }
 
 function told({ peakRssBytes, loopDelayMs: { p50, p99, max }, slowdown, slowestHealthMs }: Damage): string {
