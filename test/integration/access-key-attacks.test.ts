@@ -223,10 +223,7 @@ describe('attacks with keys', () => {
       }
     }
     const [one = 0, other = 0] = Object.values(times).map(median);
-    expect(
-      Math.abs(one - other) / Math.max(one, other),
-      'timing: the difference of the medians',
-    ).toBeLessThan(0.25);
+    expect(Math.abs(one - other) / Math.max(one, other), 'timing: difference').toBeLessThan(0.25);
   });
 });
 
