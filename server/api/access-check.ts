@@ -10,21 +10,30 @@ export interface SubscriptionHolder {
 }
 
 /**
- * Creates a check for an open subscription: whether the present identity of its connection may have the next event.
- * A refresh may have replaced the identity that opened it; the expiry and the revocation of that one then end nothing.
- *
- * @param of The run of the subscription, or the owners of the feed.
- * @returns a function that throws StagewireError FORBIDDEN or RUN_NOT_FOUND.
+ * Whether the present identity of a connection may have the next event of an open subscription. A refresh may have replaced
+ * the identity that opened it; the expiry and the revocation of that one then end nothing.
  */
-export function createAccessCheck(
-  { principal, identity }: SubscriptionHolder,
-  of: RunOfOwner | { readonly owners: readonly string[] },
-): () => void {
-  let checked = principal;
-  return () => {
-    const { caller } = identity;
+export class AccessCheck {
+  readonly #identity: SubscriptionHolder['identity'];
+  readonly #of: RunOfOwner | { readonly owners: readonly string[] };
+  #checked: Principal;
+
+  /** @param of The run of the subscription, or the owners of the feed. */
+  constructor(
+    { principal, identity }: SubscriptionHolder,
+    of: RunOfOwner | { readonly owners: readonly string[] },
+  ) {
+    this.#identity = identity;
+    this.#of = of;
+    this.#checked = principal;
+  }
+
+  /** @throws StagewireError FORBIDDEN or RUN_NOT_FOUND */
+  check(): void {
+    const { caller } = this.#identity;
     // A refused identity has ended, and its connection is being closed: its client resumes with a new one.
-    if (caller.status === 'refused' || caller.principal === checked) return;
+    if (caller.status === 'refused' || caller.principal === this.#checked) return;
+    const of = this.#of;
     if ('owners' in of) {
       requireRightToCall(caller.principal, 'runs.feed');
       for (const owner of of.owners) requireOwners(caller.principal, owner);
@@ -32,6 +41,6 @@ export function createAccessCheck(
       requireRightToCall(caller.principal, 'runs.events');
       if (!canAccess(caller.principal, of)) throw wireErrors.RUN_NOT_FOUND(of.runId);
     }
-    checked = caller.principal;
-  };
+    this.#checked = caller.principal;
+  }
 }

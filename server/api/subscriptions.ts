@@ -4,17 +4,13 @@ import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
 import { subscribeToFeed, type SequencedFeedEvent } from '../delivery/subscribe-to-feed.ts';
 import type { SubscriberMeter, SubscriptionKind } from '../delivery/subscriber-meter.ts';
-import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { RunService } from '../runs/run-service.ts';
-import type { Principal } from '../identity/principal.ts';
 import type { OwnerLimits } from '../limits/owner-limits.ts';
-import type { Context } from './context.ts';
 import type { RunAccess } from './run-access.ts';
-import { createAccessCheck } from './access-check.ts';
-import { startOfStream, type StartOfStream } from './cursor-check.ts';
-import type { SequencedEvent } from '../delivery/subscribe-options.ts';
-import { trackedEvents, type EventSink, type TrackedEvents } from '../delivery/tracked-events.ts';
+import { AccessCheck } from './access-check.ts';
+import { RunSubscription, type RunSubscriptionParts, type Subscriber } from './run-subscription.ts';
+import { trackedEvents, type TrackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
   readonly runs: RunService;
@@ -31,10 +27,6 @@ export interface SubscriptionsOptions {
   readonly meter?: Pick<SubscriberMeter, 'sent'> | undefined;
 }
 
-interface Subscriber extends Context {
-  readonly principal: Principal;
-}
-
 type Stream<E> = Promise<TrackedEvents<E>>;
 
 /** The two subscriptions. Their input is validated before they start. */
@@ -48,6 +40,7 @@ export interface Subscriptions {
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
   const { runs, log, tails, access, heartbeatMs = 1000, mergeWindowMs = () => 0 } = options;
   const onSent = options.meter?.sent;
+  const parts: RunSubscriptionParts = { log, tails, runs, heartbeatMs, mergeWindowMs, onSent };
 
   /** @returns closes it; idempotent. @throws StagewireError OVERLOADED */
   function open({ principal, connection }: Subscriber, kind: SubscriptionKind): () => void {
@@ -67,33 +60,12 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
   return {
     async run(input, subscriber, signal = neverAborted()) {
-      const { runId, lastEventId, include } = input;
-      const { principal, connection } = subscriber;
+      const { principal } = subscriber;
       const close = open(subscriber, 'run');
       try {
-        await access.requireRun({ principal, procedure: 'runs.events' }, runId);
-        const sink: EventSink<SequencedEvent> = {};
-        const startAfter = (cursor: typeof lastEventId) => startOfStream(log, { runId, principal }, cursor);
-        const stepsFrom = ({ after, before }: StartOfStream) =>
-          subscribeToRun(tails, {
-            runId,
-            after,
-            before,
-            include: { reasoning: include?.reasoning ?? true },
-            signal,
-            heartbeatMs,
-            heartbeat: () => runs.heartbeat(runId),
-            ready: (reader) => connection.ready(reader),
-            window: mergeWindowMs,
-            sink,
-          });
-        const start = await startAfter(lastEventId);
-        return trackedEvents<RunEvent>(stepsFrom(start), close, {
-          sink,
-          check: createAccessCheck(subscriber, { runId, owner: start.owner }),
-          onSent,
-          resume: async (last) => stepsFrom(await startAfter(last?.cursor ?? lastEventId)),
-        });
+        await access.requireRun({ principal, procedure: 'runs.events' }, input.runId);
+        const subscription = new RunSubscription(parts, { input, subscriber, signal });
+        return trackedEvents<RunEvent>(await subscription.start(), close, subscription);
       } catch (error) {
         close();
         throw error;
@@ -117,8 +89,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
             ...(labels === undefined ? {} : { labels }),
           });
         };
+        const held = new AccessCheck(subscriber, { owners });
         return trackedEvents<FeedEvent, SequencedFeedEvent>(await stepsFrom(lastEventId), close, {
-          check: createAccessCheck(subscriber, { owners }),
+          check: () => held.check(),
           onSent,
           async resume(last, lastKept) {
             if (last !== undefined && last.sentUpTo > lastKept) throw wireErrors.CURSOR_INVALID.lostFeed();

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, GlobalEntry } from '../log/event-log.ts';
 import { firstAfter } from '../log/first-after.ts';
+import type { CommitListener } from './commit-listener.ts';
 import { createFeedPages, type FeedPage } from './feed-page.ts';
 import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
 import { LogForked } from '../log/log-forked.ts';
@@ -40,8 +41,9 @@ export interface FeedTail {
   readonly turns: TurnGate;
   /** `undefined` if the run was removed, or cannot be read. */
   attributesOf(runId: string): Promise<RunAttributes | undefined>;
-  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
-  listen(wake: (urgent: boolean) => void): () => void;
+  /** Notifies the listener of each commit until `unlisten`. */
+  listen(listener: CommitListener): void;
+  unlisten(listener: CommitListener): void;
   /** The log has lost events after this position: what was read from this tail is not continued. */
   fork(lastKept: number): void;
   /** Stops watching the log. */
@@ -90,7 +92,7 @@ const maxCachedAttributes = 4096;
 
 export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTail {
   const { readAll, budget, maxEntries, pageEntries, pageBytes } = options;
-  const listeners = new Set<(urgent: boolean) => void>();
+  const listeners = new Set<CommitListener>();
   const attributes = new Map<string, RunAttributes>();
   const pages = createFeedPages(allPagesBytes);
   /** All entries after the position `since`. */
@@ -113,7 +115,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     const maxKept = budget.isFull ? minEntries : maxEntries;
     if (recent.length > maxKept * 1.25) trimTo(maxKept);
     const urgent = entries.some(({ event }) => !isDelta(event));
-    for (const wake of listeners) wake(urgent);
+    for (const listener of listeners) listener.onCommit(urgent);
   });
 
   /** No event of a deleted run is sent any more: entries that were read earlier are skipped for want of attributes. */
@@ -197,13 +199,15 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       return pages.keep(entries, Math.max(known, after));
     },
     attributesOf,
-    listen(wake) {
-      listeners.add(wake);
-      return () => void listeners.delete(wake);
+    listen(listener) {
+      listeners.add(listener);
+    },
+    unlisten(listener) {
+      listeners.delete(listener);
     },
     fork(lastKept) {
       forked = new LogForked(lastKept);
-      for (const wake of listeners) wake(true);
+      for (const listener of listeners) listener.onCommit(true);
     },
     close() {
       unwatch();

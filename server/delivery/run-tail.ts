@@ -3,6 +3,7 @@ import type { RunEvent } from '@stagewire/shared';
 import { RunMissing, RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { LogForked } from '../log/log-forked.ts';
+import type { CommitListener } from './commit-listener.ts';
 import { createStepCache } from './step-cache.ts';
 import type { TailPending, TailPosition, TailStep } from './tail-step.ts';
 import { bytesOfEntries, bytesOfEvent, type TailBudget } from './tail-budget.ts';
@@ -19,8 +20,9 @@ export interface RunTail {
   isOverAt(seq: number): boolean;
   /** Is there no event after this seq, and has the run not ended? */
   isLiveAt(seq: number): boolean;
-  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
-  listen(wake: (urgent: boolean) => void): () => void;
+  /** Notifies the listener of each commit until `unlisten`: two methods, since a function that does that takes memory for each. */
+  listen(listener: CommitListener): void;
+  unlisten(listener: CommitListener): void;
   /** The log has lost events after this global position: what was read from this tail is not continued. */
   fork(lastKept: number): void;
   /** Stops watching the log. */
@@ -49,7 +51,7 @@ const minPageBytes = 128_000;
 
 export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   const { runId, readPage, budget, maxEntries, pageEntries, pageBytes, maxMergedChars } = options;
-  const listeners = new Set<(urgent: boolean) => void>();
+  const listeners = new Set<CommitListener>();
   /** Contiguous entries up to the end of the log. */
   let recent: LogEntry[] = [];
   let lastSeq = 0;
@@ -84,7 +86,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     // Trimmed rarely and by a large part, so that the cost per entry is negligible.
     if (recent.length > maxEntries * 1.25) keepRecent(recent.slice(-maxEntries));
     if (budget.isFull) evict();
-    for (const wake of listeners) wake(urgent);
+    for (const listener of listeners) listener.onCommit(urgent);
   });
 
   const opened = log.head(runId).then((head) => {
@@ -105,7 +107,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     const head = await log.head(runId).catch(() => undefined);
     if (head?.status !== 'ended' || head.position.seq > lastSeq) return;
     hasEnded = true;
-    for (const wake of listeners) wake(true);
+    for (const listener of listeners) listener.onCommit(true);
   }
 
   function rejectForked(): void {
@@ -256,13 +258,15 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     isLiveAt(seq) {
       return !hasEnded && seq >= lastSeq;
     },
-    listen(wake) {
-      listeners.add(wake);
-      return () => void listeners.delete(wake);
+    listen(listener) {
+      listeners.add(listener);
+    },
+    unlisten(listener) {
+      listeners.delete(listener);
     },
     fork(lastKept) {
       forked = new LogForked(lastKept);
-      for (const wake of listeners) wake(true);
+      for (const listener of listeners) listener.onCommit(true);
     },
     close() {
       isClosed = true;

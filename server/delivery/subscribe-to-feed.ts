@@ -56,9 +56,12 @@ export async function* subscribeToFeed(
   const { clock, maxMergedChars } = tails;
   const wakeup = createWakeup(clock, signal);
   const { tail, release } = tails.acquireFeed();
-  const unlisten = tail.listen((urgent) => {
-    if (urgent || text) wakeup.wake(true);
-  });
+  const listener = {
+    onCommit(urgent: boolean) {
+      if (urgent || text) wakeup.wake(true);
+    },
+  };
+  tail.listen(listener);
   const pending = createFeedMerge(tail.mergeBudget, maxMergedChars);
   const matches = createFilter(tail, options);
   let page: FeedPage | undefined;
@@ -148,7 +151,7 @@ export async function* subscribeToFeed(
   } finally {
     page?.close();
     pending.close();
-    unlisten();
+    tail.unlisten(listener);
     release();
     wakeup.close();
   }

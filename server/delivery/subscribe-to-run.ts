@@ -24,12 +24,12 @@ export async function* subscribeToRun(
   tails: Tails,
   options: SubscribeOptions,
 ): AsyncGenerator<SequencedEvent, void, void> {
-  const { runId, after, signal, heartbeatMs, heartbeat, ready, sink } = options;
+  const { runId, after, signal, heartbeatMs, sink } = options;
   const { clock } = tails;
   const { tail, release } = tails.acquireRun(runId);
   const subscriber = new Subscriber({ clock, tail, subscribe: options });
   const { position, wakeup } = subscriber;
-  const unlisten = tail.listen((urgent) => subscriber.onCommit(urgent));
+  tail.listen(subscriber);
   try {
     await untilAborted(tail.opened, signal);
     const before = await readEventBefore(tails.log, options);
@@ -41,7 +41,7 @@ export async function* subscribeToRun(
     let loads = 0;
     while (!signal.aborted) {
       // A page that is loaded again was evicted during this wait, and would be again.
-      const backpressure = subscriber.takeUnpushed() ?? (loads < 2 ? ready?.(signal) : undefined);
+      const backpressure = subscriber.takeUnpushed() ?? (loads < 2 ? options.ready?.(signal) : undefined);
       if (backpressure !== undefined) await backpressure;
       if (signal.aborted) return;
       const step = position.next(tail);
@@ -64,7 +64,7 @@ export async function* subscribeToRun(
           continue;
         }
         position.sentAtMs = nowMs;
-        const beat = position.heartbeat(heartbeat(), clock.now());
+        const beat = position.heartbeat(options.heartbeat(), clock.now());
         if (beat === undefined) continue;
         if (sink?.receive === undefined) yield beat;
         else sink.receive(beat);
@@ -84,7 +84,7 @@ export async function* subscribeToRun(
       if (consecutive % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
   } finally {
-    unlisten();
+    tail.unlisten(subscriber);
     release();
     wakeup.close();
   }

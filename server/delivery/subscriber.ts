@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
+import type { CommitListener } from './commit-listener.ts';
 import type { RunTail } from './run-tail.ts';
-import type { SequencedEvent, SubscribeOptions } from './subscribe-options.ts';
+import type { SubscribeOptions } from './subscribe-options.ts';
 import { SubscriberPosition } from './subscriber-position.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
@@ -17,7 +18,7 @@ interface Unpushed {
 }
 
 /** One subscriber of a run: its position, how its loop waits, and the push at a commit, which goes without the loop. */
-export class Subscriber {
+export class Subscriber implements CommitListener {
   readonly #options: SubscriberOptions;
   readonly position: SubscriberPosition;
   readonly wakeup: Wakeup;
@@ -32,8 +33,8 @@ export class Subscriber {
   }
 
   onCommit(urgent: boolean): void {
-    const receive = this.#options.subscribe.sink?.receive;
-    if (receive !== undefined && this.isCaughtUp && this.#unpushed === undefined) this.#push(receive);
+    const isPushed = this.#options.subscribe.sink?.receive !== undefined;
+    if (isPushed && this.isCaughtUp && this.#unpushed === undefined) this.#push();
     else this.wakeup.wake(urgent);
   }
 
@@ -46,7 +47,7 @@ export class Subscriber {
   }
 
   /** Sends the event if it is that simple; all else is left to the loop. */
-  #push(receive: (step: SequencedEvent) => void): void {
+  #push(): void {
     const { position } = this;
     const { clock, tail, subscribe } = this.#options;
     try {
@@ -55,7 +56,7 @@ export class Subscriber {
       const nowMs = clock.elapsed();
       if ('seq' in step && !subscribe.signal.aborted && nowMs >= position.sendableAt(step, nowMs)) {
         position.moveTo(step, nowMs);
-        receive(step);
+        subscribe.sink?.receive?.(step);
         if (tail.isLiveAt(step.seq)) return;
       }
       this.#unpushed = { backpressure };

@@ -13,7 +13,7 @@ export interface Sequenced<E> {
 /** Where a subscription puts its events. */
 export interface EventSink<Step> {
   /** Called with each event as soon as it exists; an error that it throws ends the subscription. @default the events are yielded */
-  receive?: (step: Step) => void;
+  receive?: ((step: Step) => void) | undefined;
 }
 
 export interface TrackedEventsOptions<Step> {
@@ -116,10 +116,10 @@ class Tracked<E, Step extends Sequenced<E>> implements TrackedEvents<E> {
   }
 
   async #fail(error: unknown): Promise<IteratorResult<TrackedEnvelope<E>, void>> {
-    const { resume } = this.#options;
-    if (!(error instanceof LogForked) || resume === undefined) return this.#end(error);
+    const options = this.#options;
+    if (!(error instanceof LogForked) || options.resume === undefined) return this.#end(error);
     try {
-      this.#steps = await resume(this.#last, error.lastKept);
+      this.#steps = await options.resume(this.#last, error.lastKept);
     } catch (lost) {
       return this.#end(lost);
     }

@@ -32,7 +32,7 @@ class LazyWakeup implements Wakeup {
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
     this.#signal = signal;
-    signal.addEventListener('abort', this.#endWait);
+    signal.addEventListener('abort', this.#end);
   }
 
   until(wakeAtMs: number, { urgentOnly = false }: { urgentOnly?: boolean } = {}): Promise<void> {
@@ -50,24 +50,26 @@ class LazyWakeup implements Wakeup {
 
   close(): void {
     this.#disarm?.();
-    this.#signal.removeEventListener('abort', this.#endWait);
-    this.#endWait();
+    this.#signal.removeEventListener('abort', this.#end);
+    this.#end();
   }
 
-  readonly #endWait = (): void => {
+  /** At the abort, and when the timer is due: one function, since each takes memory for each subscriber. */
+  readonly #end = (): void => {
+    this.#dueMs = Infinity;
+    this.#endWait();
+  };
+
+  #endWait(): void {
     const now = this.#resolveWait;
     this.#resolveWait = undefined;
     now?.();
-  };
+  }
 
   #arm(atMs: number): void {
     if (this.#dueMs <= atMs || atMs === Infinity) return;
     this.#disarm?.();
     this.#dueMs = atMs;
-    this.#disarm = this.#clock.after(Math.max(0, atMs - this.#clock.elapsed()), () => {
-      this.#dueMs = Infinity;
-      this.#disarm = undefined;
-      this.#endWait();
-    });
+    this.#disarm = this.#clock.after(Math.max(0, atMs - this.#clock.elapsed()), this.#end);
   }
 }

@@ -12,7 +12,7 @@ import type { OwnerLimits } from '../limits/owner-limits.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { RunService } from '../runs/run-service.ts';
 import { requireRightToCall, type Principal } from '../identity/principal.ts';
-import { createAccessCheck, type SubscriptionHolder } from '../api/access-check.ts';
+import { AccessCheck, type SubscriptionHolder } from '../api/access-check.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
 import { createRunAccess } from '../api/run-access.ts';
@@ -62,8 +62,8 @@ interface StreamParts {
   /** The state of the run before its first event. */
   readonly before: RunState | undefined;
   readonly charge: MemoryCharge;
-  /** Throws if the caller may not have the next event. */
-  readonly check: () => void;
+  /** Whether the caller may have the next event. */
+  readonly access: AccessCheck;
 }
 
 const TaskBody = z.object({
@@ -121,7 +121,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
 
   async function* steps(
     subscription: ReturnType<typeof subscribeToRun>,
-    { before, charge, check }: StreamParts,
+    { before, charge, access: allowed }: StreamParts,
   ): AsyncGenerator<LegacyFrame, void, void> {
     let state = before;
     let unchargedBytes = 0;
@@ -129,7 +129,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
     try {
       for await (const step of subscription) {
         const { cursor, event } = step;
-        check();
+        allowed.check();
         meter?.sent(step);
         state = fold(state, event);
         if (isDelta(event)) unchargedBytes += event.text.length * 2;
@@ -174,8 +174,8 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
         heartbeatMs,
         heartbeat: () => runs.heartbeat(runId),
       });
-      const check = createAccessCheck({ principal, identity }, { runId, owner: start.owner });
-      return steps(subscription, { before: state, charge, check });
+      const allowed = new AccessCheck({ principal, identity }, { runId, owner: start.owner });
+      return steps(subscription, { before: state, charge, access: allowed });
     },
   };
 }

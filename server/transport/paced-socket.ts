@@ -58,7 +58,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
 
   return class PacedSocket extends WebSocket {
     readonly readPauses = createReadPauses(this);
-    readonly #waiters = new Set<() => void>();
+    /** Created on demand: most clients keep up. */
+    #waiters: Set<() => void> | undefined = undefined;
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
     #isPolling = false;
@@ -90,17 +91,22 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
      */
     drained(signal: AbortSignal): Promise<void> | undefined {
       if (signal.aborted) return undefined;
-      if (this.isOpen && this.#waiters.size === 0 && !this.#isBackedUp()) return undefined;
+      if (this.isOpen && !this.#hasWaiters && !this.#isBackedUp()) return undefined;
+      const waiters = (this.#waiters ??= new Set());
       return new Promise((resolve) => {
         const done = () => {
-          this.#waiters.delete(done);
+          waiters.delete(done);
           signal.removeEventListener('abort', done);
           resolve();
         };
-        this.#waiters.add(done);
+        waiters.add(done);
         this.#pollLater();
         signal.addEventListener('abort', done, { once: true });
       });
+    }
+
+    get #hasWaiters(): boolean {
+      return this.#waiters !== undefined && this.#waiters.size > 0;
     }
 
     get isOpen(): boolean {
@@ -208,7 +214,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       this.#after(lowMemoryPollMs, () => {
         this.#isPolling = false;
         this.#settle();
-        if (this.#waiters.size > 0) this.#pollLater();
+        if (this.#hasWaiters) this.#pollLater();
       });
     }
 
@@ -259,7 +265,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
 
     #releaseOne(): void {
       if (this.#releasing || this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
-      const [first] = this.#waiters;
+      const [first] = this.#waiters ?? [];
       if (first === undefined) return;
       first();
       this.#releasing = true;

@@ -10,7 +10,7 @@ import type { Context } from '../../server/api/context.ts';
 import type { Caller } from '../../server/identity/caller-identity.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
 import { localPrincipal } from '../../server/identity/principal.ts';
-import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createAttachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
@@ -89,7 +89,7 @@ function serveOurs(context: () => Promise<Caller> = () => Promise.resolve(accept
     ...shared,
     onInternalError() {},
   });
-  return (socket, request) => attachSocket(engine, socket, { request, ...shared });
+  return createAttachSocket(engine, shared);
 }
 
 const accepted = { status: 'accepted', principal: localPrincipal } as const;

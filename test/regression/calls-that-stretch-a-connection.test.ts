@@ -10,7 +10,7 @@ import { quietLogger } from '../../server/runtime/logger.ts';
 import { localPrincipal } from '../../server/identity/principal.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
-import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createAttachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { openMemory } from '../support/open-memory.ts';
 import { createToldSocket } from '../support/scripted-socket.ts';
 
@@ -50,7 +50,7 @@ function connect(options: {
     onInternalError: () => options.hook?.(),
   });
   const request = { url: options.url ?? '/trpc', headers: {} } as unknown as IncomingMessage;
-  attachSocket(engine, told.socket, { request, ...shared });
+  createAttachSocket(engine, shared)(told.socket, request);
   return told;
 }
 

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
-import { createKeepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
+import { createKeepAlives } from '../../server/transport/trpc-ws/keep-alive.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startThrottledProxy } from '../support/throttled-proxy.ts';
@@ -100,7 +100,7 @@ function pingSilentPeer(writtenBytes: number) {
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
   });
-  createKeepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  createKeepAlives({ clock, pingMs: 1000, pongWaitMs: 2000 })(sim as unknown as PacingSocket);
   return { clock, sim };
 }
 

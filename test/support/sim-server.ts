@@ -16,7 +16,7 @@ import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createAuthenticator } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
-import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createAttachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { createRuns } from './create-runs.ts';
 import { openMemory } from './open-memory.ts';
@@ -121,6 +121,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     logger: quietLogger,
     onInternalError: (error, { path }) => onDefect(`${path}: ${String(error)}`),
   });
+  const attach = createAttachSocket(engine, { clock, limits, logger: quietLogger });
   let isListening = false;
   supervisor.recover().then(
     () => {
@@ -157,7 +158,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
       });
       sockets.add(socket);
       const request = { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage;
-      attachSocket(engine, socket.server, { request, clock, limits, logger: quietLogger });
+      attach(socket.server, request);
       return socket;
     },
     drain() {

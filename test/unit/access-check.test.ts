@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createAccessCheck } from '../../server/api/access-check.ts';
+import { AccessCheck } from '../../server/api/access-check.ts';
 import type { Caller } from '../../server/identity/caller-identity.ts';
 import { localPrincipal, type Principal } from '../../server/identity/principal.ts';
 import { codeOf } from '../../client/index.ts';
@@ -8,11 +8,11 @@ import { codeOf } from '../../client/index.ts';
 function endOf(before: readonly string[], after: Partial<Principal>, feed?: readonly string[]) {
   const principal: Principal = { ...localPrincipal, owner: before[0] ?? '', owners: before };
   const identity: { caller: Caller } = { caller: { status: 'accepted', principal } };
-  const check = createAccessCheck({ principal, identity }, { owners: feed ?? before });
-  check();
+  const access = new AccessCheck({ principal, identity }, { owners: feed ?? before });
+  access.check();
   identity.caller = { status: 'accepted', principal: { ...principal, ...after } };
   try {
-    check();
+    access.check();
     return undefined;
   } catch (error) {
     return codeOf(error);

@@ -11,7 +11,6 @@ import {
   createCallerIdentities,
   type Caller,
   type CallerIdentities,
-  type CallerIdentity,
 } from '../../identity/caller-identity.ts';
 import { createLiveIdentities } from '../../identity/live-identities.ts';
 import type { SubscriberMeter } from '../../delivery/subscriber-meter.ts';
@@ -20,17 +19,18 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
-import type { AccessLog, ConnectionAccess } from '../access-log.ts';
+import type { AccessLog } from '../access-log.ts';
 import { createCallErrorReporter, type OnInternalError } from '../call-errors.ts';
 import type { OnRejected } from '../plain-error.ts';
 import type { ConnectionParams } from '../../identity/identify.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
-import { createMalformedGuard, type MalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
+import { createMalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
 import { createPeerConnection } from './peer-connection.ts';
 import { createMemoryRefusal } from './memory-refusal.ts';
+import { Peer } from './peer.ts';
 import type { Call, Stop } from './ws-call.ts';
-import { createWsCalls, type CallingPeer } from './ws-calls.ts';
+import { createWsCalls } from './ws-calls.ts';
 
 export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
@@ -141,7 +141,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       onEnd: (error) => peer.socket.closeOrTerminate(closeCodeOf(error), closeReasons.identityEnded(error)),
     });
     if (identity.caller.status === 'refused') closeAfterRejection(peer, identity.caller.error);
-    if (peer.ended.signal.aborted) identity.release();
+    if (peer.isClosed) identity.release();
     peer.identity = identity;
     return { identity, connection: createPeerConnection(peer, options) };
   }
@@ -218,7 +218,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
         peer.deferred -= 1;
         if (peer.deferred === 0) peer.socket.readPauses.resume('calls to begin');
       }
-      return task(peer.ended.signal.aborted);
+      return task(peer.isClosed);
     });
     if (!isDeferred) return;
     peer.deferred += 1;
@@ -234,16 +234,16 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   }
 
   /** A timer that is cancelled when the socket closes. */
-  function whileOpen({ ended }: Peer, delayMs: number, task: () => void): () => void {
+  function whileOpen({ closing }: Peer, delayMs: number, task: () => void): () => void {
     const cancelTimer = clock.after(delayMs, () => {
-      ended.signal.removeEventListener('abort', cancel);
+      closing.removeEventListener('abort', cancel);
       task();
     });
     const cancel = () => {
-      ended.signal.removeEventListener('abort', cancel);
+      closing.removeEventListener('abort', cancel);
       cancelTimer();
     };
-    ended.signal.addEventListener('abort', cancel);
+    closing.addEventListener('abort', cancel);
     return cancel;
   }
 }
@@ -255,38 +255,6 @@ function closeCodeOf({ code }: StagewireError): number {
   const row = errorTable[code];
   const otherCode = row.retryable ? tryAgainLater : errorTable.FORBIDDEN.close;
   return 'close' in row ? row.close : otherCode;
-}
-
-/** A connection, as the engine knows it. */
-class Peer implements CallingPeer, EngineConnection {
-  readonly socket: EngineSocket;
-  readonly guard: MalformedGuard;
-  readonly subscriptions = new Map<string | number, AbortController>();
-  /** Aborts with the socket. */
-  readonly ended = new AbortController();
-  /** Takes the next message. */
-  receive: EngineConnection['message'] = () => undefined;
-  /** Is it known who calls? */
-  isAuthenticated = false;
-  identity: CallerIdentity | undefined = undefined;
-  access: ConnectionAccess | undefined = undefined;
-  /** Calls deferred to a later turn of the event loop. */
-  deferred = 0;
-
-  constructor(socket: EngineSocket, guard: MalformedGuard) {
-    this.socket = socket;
-    this.guard = guard;
-  }
-
-  message(data: Buffer, isBinary: boolean): void {
-    this.receive(data, isBinary);
-  }
-
-  closed(): void {
-    for (const subscription of this.subscriptions.values()) subscription.abort();
-    this.ended.abort();
-    this.identity?.release();
-  }
 }
 
 /** Estimated memory of a waiting call apart from its text, and the calls of one message that are not charged. */

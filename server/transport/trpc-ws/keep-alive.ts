@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { SharedDelay } from '../../runtime/shared-delay.ts';
 import type { PacingSocket } from '../paced-socket.ts';
 
 export interface KeepAliveOptions {
@@ -24,41 +25,48 @@ export interface KeepAlive {
  * sign of life comes back and what waits before the ping does not flow.
  *
  * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a simple bot and, unanswered, closes it.
+ *
+ * @returns begins the keep-alive of a socket.
  */
-export function createKeepAlive(socket: PacingSocket, options: KeepAliveOptions): KeepAlive {
-  return new PingingKeepAlive(socket, options);
+export function createKeepAlives(options: KeepAliveOptions): (socket: PacingSocket) => KeepAlive {
+  const { clock, pingMs = 25_000 } = options;
+  const pings = new SharedDelay<PingingKeepAlive>({ clock, delayMs: pingMs, due: (it) => it.ping() });
+  return (socket) => new PingingKeepAlive(socket, options, pings);
 }
 
 class PingingKeepAlive implements KeepAlive {
   readonly #socket: PacingSocket;
   readonly #options: KeepAliveOptions;
-  #cancel: () => void;
-  #waiting = false;
+  readonly #pings: SharedDelay<PingingKeepAlive>;
+  /** Cancels the wait for a pong; `undefined` while none is awaited. */
+  #cancel: (() => void) | undefined = undefined;
 
-  constructor(socket: PacingSocket, options: KeepAliveOptions) {
+  constructor(socket: PacingSocket, options: KeepAliveOptions, pings: SharedDelay<PingingKeepAlive>) {
     this.#socket = socket;
     this.#options = options;
-    this.#cancel = this.#pingLater();
+    this.#pings = pings;
+    pings.add(this);
   }
 
   alive(): void {
-    if (!this.#waiting) return;
-    this.#waiting = false;
-    this.#cancel();
-    this.#cancel = this.#pingLater();
+    if (this.#cancel === undefined) return;
+    this.#stopWaiting();
+    this.#pings.add(this);
   }
 
   end(): void {
-    this.#cancel();
+    this.#stopWaiting();
+    this.#pings.remove(this);
   }
 
-  #pingLater(): () => void {
-    const { clock, pingMs = 25_000 } = this.#options;
-    return clock.after(pingMs, () => {
-      this.#waiting = true;
-      this.#socket.ping();
-      this.#awaitPong(this.#socket.writtenBytes);
-    });
+  ping(): void {
+    this.#socket.ping();
+    this.#awaitPong(this.#socket.writtenBytes);
+  }
+
+  #stopWaiting(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
@@ -69,7 +77,7 @@ class PingingKeepAlive implements KeepAlive {
     this.#cancel = clock.after(pongWaitMs, () => {
       // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
       clock.turn(() => {
-        if (!this.#waiting) return;
+        if (this.#cancel === undefined) return;
         // There may have been fewer bytes before the ping than the minimum rate flushes in this time.
         const minBytes = Math.min(leastTakenBytes, pingEnd - flushedBytes);
         const flows = this.#socket.flushedBytes - flushedBytes >= minBytes;

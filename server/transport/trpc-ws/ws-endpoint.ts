@@ -11,7 +11,7 @@ import { limitPartialMessages } from './partial-messages.ts';
 import { createPacedSocketClass } from '../paced-socket.ts';
 import type { PacedSocketClass } from '../paced-socket.ts';
 import { createUnsentMonitor } from './unsent-monitor.ts';
-import { attachSocket } from './attach-socket.ts';
+import { createAttachSocket } from './attach-socket.ts';
 import { createTrpcWsEngine } from './engine.ts';
 import type { TrpcWsEngineOptions } from './engine.ts';
 
@@ -75,7 +75,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     perMessageDeflate: false,
   });
   clients = server.clients;
-  const engine = createTrpcWsEngine(options);
+  const attach = createAttachSocket(createTrpcWsEngine(options), options);
   const timers = new Set<() => void>();
   let refusing = false;
 
@@ -130,11 +130,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         socket.off('error', drop);
         // They are kept until the connection parameters have arrived, in the first message.
         if (headers.bytes > 0) client.once('message', headers.release);
-        attachSocket(engine, client, {
-          ...options,
-          request,
-          begun: limitPartialMessages(client, socket, options),
-        });
+        attach(client, request, limitPartialMessages(client, socket, options));
       });
     },
     get isRefusing() {
