@@ -34,12 +34,12 @@ export class AccessCheck {
     // A refused identity has ended, and its connection is being closed: its client resumes with a new one.
     if (caller.status === 'refused' || caller.principal === this.#checked) return;
     const of = this.#of;
-    if ('owners' in of) {
-      requireRightToCall(caller.principal, 'runs.feed');
-      for (const owner of of.owners) requireOwners(caller.principal, owner);
-    } else {
+    if ('runId' in of) {
       requireRightToCall(caller.principal, 'runs.events');
       if (!canAccess(caller.principal, of)) throw wireErrors.RUN_NOT_FOUND(of.runId);
+    } else {
+      requireRightToCall(caller.principal, 'runs.feed');
+      for (const owner of of.owners) requireOwners(caller.principal, owner);
     }
     this.#checked = caller.principal;
   }

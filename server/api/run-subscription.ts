@@ -11,8 +11,8 @@ import { AccessCheck } from './access-check.ts';
 import type { Context } from './context.ts';
 import { startOfStream } from './cursor-check.ts';
 
-/** Whose subscription it is. */
-export interface Subscriber extends Context {
+/** Whose subscription it is, on which connection. */
+export interface SubscribingCaller extends Context {
   readonly principal: Principal;
 }
 
@@ -42,7 +42,7 @@ export class RunSubscription
 {
   readonly #parts: RunSubscriptionParts;
   readonly #input: EventsInput;
-  readonly #subscriber: Subscriber;
+  readonly #caller: SubscribingCaller;
   readonly #access: AccessCheck;
   readonly signal: AbortSignal;
   after = 0;
@@ -55,14 +55,14 @@ export class RunSubscription
     parts: RunSubscriptionParts,
     {
       input,
-      subscriber,
+      caller,
       signal,
-    }: { readonly input: EventsInput; readonly subscriber: Subscriber; readonly signal: AbortSignal },
+    }: { readonly input: EventsInput; readonly caller: SubscribingCaller; readonly signal: AbortSignal },
   ) {
     this.#parts = parts;
     this.#input = input;
-    this.#subscriber = subscriber;
-    this.#access = new AccessCheck(subscriber, this);
+    this.#caller = caller;
+    this.#access = new AccessCheck(caller, this);
     this.signal = signal;
   }
 
@@ -95,7 +95,7 @@ export class RunSubscription
   }
 
   ready(reader: AbortSignal): Promise<void> | undefined {
-    return this.#subscriber.connection.ready(reader);
+    return this.#caller.connection.ready(reader);
   }
 
   check(): void {
@@ -114,7 +114,7 @@ export class RunSubscription
   async #startAfter(cursor: string | null | undefined): Promise<Steps> {
     const { log, tails } = this.#parts;
     const { runId } = this;
-    const start = await startOfStream(log, { runId, principal: this.#subscriber.principal }, cursor);
+    const start = await startOfStream(log, { runId, principal: this.#caller.principal }, cursor);
     this.owner = start.owner;
     this.after = start.after;
     this.before = start.before;

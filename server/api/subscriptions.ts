@@ -9,7 +9,7 @@ import type { RunService } from '../runs/run-service.ts';
 import type { OwnerLimits } from '../limits/owner-limits.ts';
 import type { RunAccess } from './run-access.ts';
 import { AccessCheck } from './access-check.ts';
-import { RunSubscription, type RunSubscriptionParts, type Subscriber } from './run-subscription.ts';
+import { RunSubscription, type RunSubscriptionParts, type SubscribingCaller } from './run-subscription.ts';
 import { trackedEvents, type TrackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
@@ -31,8 +31,8 @@ type Stream<E> = Promise<TrackedEvents<E>>;
 
 /** The two subscriptions. Their input is validated before they start. */
 export interface Subscriptions {
-  run(input: EventsInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
-  feed(input: FeedInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
+  run(input: EventsInput, caller: SubscribingCaller, signal: AbortSignal | undefined): Stream<RunEvent>;
+  feed(input: FeedInput, caller: SubscribingCaller, signal: AbortSignal | undefined): Stream<FeedEvent>;
   /** The present end of the feed. */
   feedCursor(): Promise<string>;
 }
@@ -43,7 +43,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const parts: RunSubscriptionParts = { log, tails, runs, heartbeatMs, mergeWindowMs, onSent };
 
   /** @returns closes it; idempotent. @throws StagewireError OVERLOADED */
-  function open({ principal, connection }: Subscriber, kind: SubscriptionKind): () => void {
+  function open({ principal, connection }: SubscribingCaller, kind: SubscriptionKind): () => void {
     if (options.limits === undefined) return connection.openSubscription(kind);
     const release = options.limits.holdSubscription(principal.owner);
     try {
@@ -59,12 +59,12 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   }
 
   return {
-    async run(input, subscriber, signal = neverAborted()) {
-      const { principal } = subscriber;
-      const close = open(subscriber, 'run');
+    async run(input, caller, signal = neverAborted()) {
+      const { principal } = caller;
+      const close = open(caller, 'run');
       try {
         await access.requireRun({ principal, procedure: 'runs.events' }, input.runId);
-        const subscription = new RunSubscription(parts, { input, subscriber, signal });
+        const subscription = new RunSubscription(parts, { input, caller, signal });
         return trackedEvents<RunEvent>(await subscription.start(), close, subscription);
       } catch (error) {
         close();
@@ -72,11 +72,11 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       }
     },
 
-    async feed(input, subscriber, signal = neverAborted()) {
+    async feed(input, caller, signal = neverAborted()) {
       const { lastEventId, labels, include } = input;
-      const { principal, connection } = subscriber;
+      const { principal, connection } = caller;
       const owners = access.requireOwners({ principal, procedure: 'runs.feed' }, input.owner);
-      const close = open(subscriber, 'feed');
+      const close = open(caller, 'feed');
       try {
         const stepsFrom = async (cursor: string | null | undefined) => {
           const after = await globalPositionOfCursor(log, cursor);
@@ -89,9 +89,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
             ...(labels === undefined ? {} : { labels }),
           });
         };
-        const held = new AccessCheck(subscriber, { owners });
+        const accessCheck = new AccessCheck(caller, { owners });
         return trackedEvents<FeedEvent, SequencedFeedEvent>(await stepsFrom(lastEventId), close, {
-          check: () => held.check(),
+          check: () => accessCheck.check(),
           onSent,
           async resume(last, lastKept) {
             if (last !== undefined && last.sentUpTo > lastKept) throw wireErrors.CURSOR_INVALID.lostFeed();

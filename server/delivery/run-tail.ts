@@ -20,7 +20,7 @@ export interface RunTail {
   isOverAt(seq: number): boolean;
   /** Is there no event after this seq, and has the run not ended? */
   isLiveAt(seq: number): boolean;
-  /** Notifies the listener of each commit until `unlisten`: two methods, since a function that does that takes memory for each. */
+  /** Notifies the listener of each commit until `unlisten`. */
   listen(listener: CommitListener): void;
   unlisten(listener: CommitListener): void;
   /** The log has lost events after this global position: what was read from this tail is not continued. */

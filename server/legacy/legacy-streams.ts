@@ -63,7 +63,7 @@ interface StreamParts {
   readonly before: RunState | undefined;
   readonly charge: MemoryCharge;
   /** Whether the caller may have the next event. */
-  readonly access: AccessCheck;
+  readonly accessCheck: AccessCheck;
 }
 
 const TaskBody = z.object({
@@ -121,7 +121,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
 
   async function* steps(
     subscription: ReturnType<typeof subscribeToRun>,
-    { before, charge, access: allowed }: StreamParts,
+    { before, charge, accessCheck }: StreamParts,
   ): AsyncGenerator<LegacyFrame, void, void> {
     let state = before;
     let unchargedBytes = 0;
@@ -129,7 +129,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
     try {
       for await (const step of subscription) {
         const { cursor, event } = step;
-        allowed.check();
+        accessCheck.check();
         meter?.sent(step);
         state = fold(state, event);
         if (isDelta(event)) unchargedBytes += event.text.length * 2;
@@ -174,8 +174,8 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
         heartbeatMs,
         heartbeat: () => runs.heartbeat(runId),
       });
-      const allowed = new AccessCheck({ principal, identity }, { runId, owner: start.owner });
-      return steps(subscription, { before: state, charge, access: allowed });
+      const accessCheck = new AccessCheck({ principal, identity }, { runId, owner: start.owner });
+      return steps(subscription, { before: state, charge, accessCheck });
     },
   };
 }

@@ -43,10 +43,10 @@ interface Follower {
 }
 
 function createFollower(
-  what: { readonly runId?: string; readonly text?: boolean },
+  what: { readonly runId?: string; readonly text?: boolean; readonly isPushed?: boolean },
   model: ForkModel,
 ): Follower {
-  const { runId, text = false } = what;
+  const { runId, text = false, isPushed = false } = what;
   const broken: string[] = [];
   const counts = { events: 0, rejected: 0, resumed: 0 };
   const isWanted = ({ event }: Committed) =>
@@ -120,10 +120,11 @@ function createFollower(
       runId === undefined
         ? await subscriptions.feed({ lastEventId, include: { text } }, subscriber, signal)
         : await subscriptions.run({ runId, lastEventId }, subscriber, signal);
-    for await (const [at, event] of events) {
-      if (signal.aborted) return;
-      take(event, at);
-    }
+    const takeOpen = (at: string, event: RunEvent | FeedEvent) => {
+      if (!signal.aborted) take(event, at);
+    };
+    if (isPushed) events.pushTo(takeOpen);
+    for await (const [at, event] of events) takeOpen(at, event);
   }
 
   return {
@@ -204,7 +205,7 @@ test('a subscriber never gets an event that does not follow what it has seen, wh
       const followers = [
         ...[0, 1, 2].flatMap((run) => [
           createFollower({ runId: runIdOf(run) }, model),
-          createFollower({ runId: runIdOf(run) }, model),
+          createFollower({ runId: runIdOf(run), isPushed: true }, model),
         ]),
         createFollower({}, model),
         createFollower({}, model),

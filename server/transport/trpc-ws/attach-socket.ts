@@ -65,7 +65,7 @@ function attachmentOf(socket: AttachedSocket): Attachment {
   return found;
 }
 
-// The listeners are the same for all sockets, and get theirs as `this`: with some for each, ten thousand take 4 MB.
+// Listeners that all sockets share; `this` is the socket. With own ones for each, ten thousand sockets take 4 MB more.
 
 function onError(this: WebSocket, { message }: Error): void {
   const { options, begun } = attachmentOf(this);

@@ -111,7 +111,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   function awaitParameters(peer: Peer, request: IncomingMessage): void {
     const { socket } = peer;
     // A client that announces `connectionParams=1` and then sends nothing would stay connected forever.
-    const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
+    const cancelDeadline = peer.after(clock, limits.authenticationDeadlineMs, () => {
       socket.closeOrTerminate(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
     });
     peer.receive = (data, isBinary) => {
@@ -149,7 +149,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   /** Delayed: the calls after the parameters must get the error. */
   function closeAfterRejection(peer: Peer, error: StagewireError): void {
     const closeCode = closeCodeOf(error);
-    whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
+    peer.after(clock, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
   function attach(peer: Peer, context: Promise<Context>): void {
@@ -231,20 +231,6 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const awaited = batch.filter(({ type }) => type !== 'stop');
     for (const { id, jsonrpc } of awaited) calls.refuse(peer, error, { id, jsonrpc });
     if (awaited.length === 0) calls.refuse(peer, error);
-  }
-
-  /** A timer that is cancelled when the socket closes. */
-  function whileOpen({ closing }: Peer, delayMs: number, task: () => void): () => void {
-    const cancelTimer = clock.after(delayMs, () => {
-      closing.removeEventListener('abort', cancel);
-      task();
-    });
-    const cancel = () => {
-      closing.removeEventListener('abort', cancel);
-      cancelTimer();
-    };
-    closing.addEventListener('abort', cancel);
-    return cancel;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { SharedDelay } from '../../runtime/shared-delay.ts';
+import { DelayedItem, SharedDelay } from '../../runtime/shared-delay.ts';
 import type { PacingSocket } from '../paced-socket.ts';
 
 export interface KeepAliveOptions {
@@ -30,18 +30,19 @@ export interface KeepAlive {
  */
 export function createKeepAlives(options: KeepAliveOptions): (socket: PacingSocket) => KeepAlive {
   const { clock, pingMs = 25_000 } = options;
-  const pings = new SharedDelay<PingingKeepAlive>({ clock, delayMs: pingMs, due: (it) => it.ping() });
+  const pings = new SharedDelay(clock, pingMs);
   return (socket) => new PingingKeepAlive(socket, options, pings);
 }
 
-class PingingKeepAlive implements KeepAlive {
+class PingingKeepAlive extends DelayedItem implements KeepAlive {
   readonly #socket: PacingSocket;
   readonly #options: KeepAliveOptions;
-  readonly #pings: SharedDelay<PingingKeepAlive>;
-  /** Cancels the wait for a pong; `undefined` while none is awaited. */
-  #cancel: (() => void) | undefined = undefined;
+  readonly #pings: SharedDelay;
+  /** `undefined` while no pong is awaited. */
+  #cancelPongWait: (() => void) | undefined = undefined;
 
-  constructor(socket: PacingSocket, options: KeepAliveOptions, pings: SharedDelay<PingingKeepAlive>) {
+  constructor(socket: PacingSocket, options: KeepAliveOptions, pings: SharedDelay) {
+    super();
     this.#socket = socket;
     this.#options = options;
     this.#pings = pings;
@@ -49,7 +50,7 @@ class PingingKeepAlive implements KeepAlive {
   }
 
   alive(): void {
-    if (this.#cancel === undefined) return;
+    if (this.#cancelPongWait === undefined) return;
     this.#stopWaiting();
     this.#pings.add(this);
   }
@@ -59,14 +60,15 @@ class PingingKeepAlive implements KeepAlive {
     this.#pings.remove(this);
   }
 
-  ping(): void {
+  /** A ping is due. */
+  override onDue(): void {
     this.#socket.ping();
     this.#awaitPong(this.#socket.writtenBytes);
   }
 
   #stopWaiting(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#cancelPongWait?.();
+    this.#cancelPongWait = undefined;
   }
 
   /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
@@ -74,10 +76,10 @@ class PingingKeepAlive implements KeepAlive {
     const { clock, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = this.#options;
     const leastTakenBytes = (minReaderBytesPerSecond * pongWaitMs) / 1000;
     const { flushedBytes } = this.#socket;
-    this.#cancel = clock.after(pongWaitMs, () => {
+    this.#cancelPongWait = clock.after(pongWaitMs, () => {
       // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
       clock.turn(() => {
-        if (this.#cancel === undefined) return;
+        if (this.#cancelPongWait === undefined) return;
         // There may have been fewer bytes before the ping than the minimum rate flushes in this time.
         const minBytes = Math.min(leastTakenBytes, pingEnd - flushedBytes);
         const flows = this.#socket.flushedBytes - flushedBytes >= minBytes;

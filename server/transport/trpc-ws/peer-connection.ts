@@ -10,8 +10,8 @@ import type { EngineSocket } from '../engine-socket.ts';
 /** Whose connection it is. */
 export interface ConnectedPeer {
   readonly socket: Pick<EngineSocket, 'drained' | 'readPauses'>;
-  /** Aborts when the socket closes. */
-  readonly closing: AbortSignal;
+  /** Aborts with the socket. */
+  readonly ended: AbortSignal;
 }
 
 /** The same for all connections. */
@@ -51,10 +51,10 @@ class PeerConnection implements Connection {
   answer<Result>(call: (hold: ChargeAnswer) => Promise<Result>): Promise<Result> {
     const { limits, createAnswerMemory } = this.#options;
     const { socket } = this.#peer;
-    const { closing } = this.#peer;
+    const { ended } = this.#peer;
     this.#limiter ??= createConcurrencyLimiter({
       maxCallsInFlight: limits.maxCallsInFlight,
-      drained: () => socket.drained(closing),
+      drained: () => socket.drained(ended),
       onSaturated: (isSaturated) =>
         isSaturated
           ? socket.readPauses.pause('calls in flight')
@@ -64,7 +64,7 @@ class PeerConnection implements Connection {
     // Until the answer can be sent: its memory then counts as unsent bytes of the socket.
     return this.#limiter
       .pass(() => {
-        if (closing.aborted) memory.release();
+        if (ended.aborted) memory.release();
         return call(memory.answer());
       })
       .finally(() => memory.release());

@@ -11,8 +11,8 @@ import type { Call, CallRef, Stop } from './ws-call.ts';
 /** One connection, from the view of its calls. */
 export interface CallingPeer {
   readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText' | 'sendFrame'>;
-  /** Aborts when the socket closes. */
-  readonly closing: AbortSignal;
+  /** Aborts with the socket. */
+  readonly ended: AbortSignal;
   /** By the ids of their calls. */
   readonly subscriptions: Map<string | number, AbortController>;
 }
@@ -87,7 +87,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { id, jsonrpc } = call;
     const ended = observe?.(peer, call);
     try {
-      const data = await perform(call, await context, peer.closing);
+      const data = await perform(call, await context, peer.ended);
       reply(peer, { id, jsonrpc, result: { type: 'data', data } });
       ended?.();
     } catch (error) {

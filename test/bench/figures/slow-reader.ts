@@ -61,8 +61,8 @@ export const slowReader: Measurement = {
       figures: figuresOf(alone, beside),
       plots: [
         {
-          title: 'Latency of the other subscribers',
-          x: 'ms from the provider’s write to another subscriber',
+          title: 'Latency of the fast subscribers',
+          x: 'ms from the provider’s write to a fast subscriber',
           y: 'part of the tokens that came sooner',
           logX: true,
           yScale: 'nines',
