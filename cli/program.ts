@@ -1,45 +1,19 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Expect, StartFrom } from '@stagewire/client';
+import { Command, Option } from 'commander';
 import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
-import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
-import { commandCheck, type CheckOptions } from './commands/command-check.ts';
+import type { ListOptions } from './commands/command-list.ts';
+import type { CheckOptions } from './commands/command-check.ts';
 import { commandName } from './terminal/cli-problem.ts';
-import {
-  commandRun,
-  commandWatch,
-  type RunCommandOptions,
-  type WatchCommandOptions,
-} from './commands/command-run.ts';
-import { parseFrom } from './commands/parse-from.ts';
+import type { RunCommandOptions, WatchCommandOptions } from './commands/command-run.ts';
 import { instructionInput, readText, taskInput } from './commands/read-text.ts';
 import { registerDelete } from './delete/register-delete.ts';
 import { registerFiles } from './files/register-files.ts';
 import { configureUsageErrors } from './terminal/usage-errors.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
-import {
-  type CancelOptions,
-  commandCancel,
-  type CommandOptions,
-  commandRedirect,
-  commandSteer,
-  parseExpect,
-  type SteerOptions,
-} from './commands/send-command.ts';
+import type { CancelOptions, CommandOptions, SteerOptions } from './commands/send-command.ts';
 import { registerAccess } from './access/register-access.ts';
-import {
-  amount,
-  append,
-  effortPair,
-  list,
-  modelPair,
-  modelRef,
-  pair,
-  runDefault,
-  tokenCount,
-  tokensPair,
-  wholeNumber,
-} from './commands/option-parsers.ts';
+import { withCommand, withStart, withView } from './commands/command-options.ts';
+import { append, pair, runDefault, wholeNumber } from './commands/option-parsers.ts';
 import { registerModels } from './commands/register-models.ts';
 import { registerPrompt } from './commands/register-prompt.ts';
 import { registerShare } from './access/register-share.ts';
@@ -58,7 +32,7 @@ export interface ProgramOptions {
   readonly jsonErrors: boolean;
 }
 
-/** Defines every command, its options and its action. */
+/** Defines every command, its options and its action. What runs a command is loaded when it is given: all take 0.1 s to load. */
 export function createProgram({ createContext, onExitCode, jsonErrors }: ProgramOptions): Command {
   const program = new Command()
     .name(commandName)
@@ -87,6 +61,7 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
       }
       return done(async (context) => {
         const task = words.length === 0 ? undefined : await readText(context, words, taskInput);
+        const { commandRun } = await import('./commands/command-run.ts');
         return commandRun(context, task, options);
       });
     });
@@ -95,7 +70,10 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .description('show a run from its first event until it ends')
     .addHelpText('after', exitCodesHelp)
     .action((run: string | undefined, options: WatchCommandOptions) =>
-      done((context) => commandWatch(context, run, options)),
+      done(async (context) => {
+        const { commandWatch } = await import('./commands/command-run.ts');
+        return commandWatch(context, run, options);
+      }),
     );
 
   withCommand(
@@ -118,9 +96,10 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     )
     .option('--drop-draft', 'leave the interrupted draft out of the next prompt; only with --mode restart')
     .action((text: string[], options: SteerOptions) =>
-      done(async (context) =>
-        commandSteer(context, await readText(context, text, instructionInput), options),
-      ),
+      done(async (context) => {
+        const { commandSteer } = await import('./commands/send-command.ts');
+        return commandSteer(context, await readText(context, text, instructionInput), options);
+      }),
     );
 
   withCommand(
@@ -131,16 +110,23 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
   )
     .description('end the current stage and continue with another role')
     .action((to: string, text: string[], options: CommandOptions) =>
-      done((context) =>
-        commandRedirect(context, { to, text: text.length === 0 ? undefined : text.join(' ') }, options),
-      ),
+      done(async (context) => {
+        const { commandRedirect } = await import('./commands/send-command.ts');
+        const instruction = text.length === 0 ? undefined : text.join(' ');
+        return commandRedirect(context, { to, text: instruction }, options);
+      }),
     );
 
   withCommand(program.command('cancel'))
     .description('cancel the run, or only its current stage')
     .option('--stage', 'cancel only the current stage: its text is kept, and the run continues')
     .option('--reason <text>', 'a reason, shown to every subscriber')
-    .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
+    .action((options: CancelOptions) =>
+      done(async (context) => {
+        const { commandCancel } = await import('./commands/send-command.ts');
+        return commandCancel(context, options);
+      }),
+    );
 
   registerPrompt(program, done);
   registerModels(program, done);
@@ -166,13 +152,23 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
       'only runs with these words in their task or labels, or with this beginning of their id',
     )
     .option('--json', 'print the page of runs as one line of JSON')
-    .action((options: ListOptions) => done((context) => commandList(context, options)));
+    .action((options: ListOptions) =>
+      done(async (context) => {
+        const { commandList } = await import('./commands/command-list.ts');
+        return commandList(context, options);
+      }),
+    );
 
   program
     .command('info')
     .description('show the version, models and features of the server')
     .option('--json', 'print it as one line of JSON')
-    .action((options: { readonly json?: boolean }) => done((context) => commandInfo(context, options)));
+    .action((options: { readonly json?: boolean }) =>
+      done(async (context) => {
+        const { commandInfo } = await import('./commands/command-list.ts');
+        return commandInfo(context, options);
+      }),
+    );
 
   program
     .command('check')
@@ -180,7 +176,12 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be repeated', append)
     .option('--json', 'print the report as one line of JSON')
     .addHelpText('after', checkHelp)
-    .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
+    .action((options: CheckOptions) =>
+      done(async (context) => {
+        const { commandCheck } = await import('./commands/command-check.ts');
+        return commandCheck(context, options);
+      }),
+    );
 
   registerAccess(program, done);
   registerShare(program, done);
@@ -221,93 +222,3 @@ If no server is running, the command starts one and stops it when the run ends. 
 Ctrl-C exits immediately, and the run resumes when a server is started again. If a server is already running, Ctrl-C
 only detaches, and the run continues.
 `;
-
-function withStart(command: Command): Command {
-  return command
-    .option(
-      '--from <run[:stage[.attempt]]>',
-      'start from a run that has ended: RUN is a follow-up of a completed run and a rerun of a failed one; :STAGE ' +
-        'reruns from that stage; .ATTEMPT continues the text of that attempt. What is left out is that of RUN',
-      fromOf,
-    )
-    .option(
-      '--roles <roles>',
-      'the roles of the run, e.g. architect,coder,reviewer (default: all except tester)',
-      list,
-    )
-    .option('--with-tester', 'add the tester, which is not part of a run by default')
-    .option('--max-refinements <n>', 'maximum number of refinement stages', wholeNumber)
-    .option(
-      '--model <ref>',
-      'the model: provider/name, or rehearsal (the built-in simulated model)',
-      modelRef,
-    )
-    .option('--model-for <role=ref>', 'the model of one role; may be repeated', modelPair)
-    .option(
-      '--effort <role=level>',
-      'reasoning effort: low, medium or high; role=level for one role, level alone for all roles; may be repeated',
-      effortPair,
-    )
-    .option(
-      '--max-output-tokens <role=n>',
-      'output token limit, reasoning included; role=n for one role, n alone for all roles; may be repeated',
-      tokensPair,
-    )
-    .option(
-      '--max-tokens <n>',
-      'budget of the run: input and output tokens of all attempts; at the limit the run fails and keeps its text',
-      tokenCount,
-    )
-    .option(
-      '--max-cost <amount>',
-      'budget of the run in the currency of the server, e.g. 0.50; requires a price list on the server',
-      amount,
-    )
-    .option('--file <path>', 'a text file to include in the prompts of all roles; may be repeated', append)
-    .option('--instruct <text>', 'an instruction for all roles')
-    .option('--instruct-for <role=text>', 'an instruction for one role; may be repeated', pair)
-    .option('--label <name=value>', 'a label of the run; may be repeated', pair)
-    .option('--owner <owner>', 'the owner of the run (default: your first owner; with --from that of RUN)');
-}
-
-function withView(command: Command): Command {
-  return command
-    .option('--json', 'print only the events, each as one line of JSON')
-    .option('--raw', 'also print the reviewer’s raw JSON, not only its issues')
-    .option('--no-reasoning', 'do not show reasoning')
-    .option('--no-keys', 'do not read keys from the terminal, and do not list them')
-    .option('--out <folder>', 'save the files in this folder when the run has ended')
-    .option('--force', 'with --out: use a folder that is not empty, and replace files that are there');
-}
-
-function withCommand(command: Command): Command {
-  return command
-    .option('--run <runId>', runDefault)
-    .option(
-      '--expect <what>',
-      'reject the command unless this role, stage (2), or stage and attempt (2.1) is current; any: never reject it for ' +
-        'that reason (default: the stage that is current when the command starts)',
-      expectOf,
-    )
-    .option('--no-wait', 'do not wait for the outcome')
-    .option('--json', 'print the receipt and the outcome as one line of JSON')
-    .addHelpText('after', exitCodesHelp);
-}
-
-function fromOf(text: string): StartFrom {
-  const from = parseFrom(text);
-  if (from === undefined) {
-    throw new InvalidArgumentError(
-      'Expected a run (run_…), with a stage (run_…:2), or an attempt (run_…:2.1).',
-    );
-  }
-  return from;
-}
-
-function expectOf(text: string): Expect {
-  const expect = parseExpect(text);
-  if (expect === undefined) {
-    throw new InvalidArgumentError('Expected any, a role, a stage (2), or a stage and attempt (2.1).');
-  }
-  return expect;
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rolePattern, runIdPattern } from './id-patterns.ts';
+import { maxModelRefChars, modelRefPattern, rolePattern, runIdPattern } from './id-patterns.ts';
 import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 export { TraceParent } from './trace-parent.ts';
 
@@ -11,13 +11,7 @@ export const CommandId = z.uuid().meta({ id: 'CommandId' });
 
 export const Role = z.string().regex(rolePattern).meta({ id: 'Role' });
 
-export const ModelRef = z
-  .string()
-  .max(300)
-  .regex(/^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/)
-  .meta({
-    id: 'ModelRef',
-  });
+export const ModelRef = z.string().max(maxModelRefChars).regex(modelRefPattern).meta({ id: 'ModelRef' });
 
 export const Instant = z.iso.datetime({ precision: 3 }).meta({ id: 'Instant' });
 

@@ -9,7 +9,6 @@ import type {
 } from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { defaultSteerMode, expectOf, targetOf } from '@stagewire/shared';
-import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
@@ -39,17 +38,6 @@ export interface CommandReport {
   readonly receipt: Receipt;
   /** Absent if the command did not wait for it, or the wait ended without it. */
   readonly outcome?: CommandOutcome;
-}
-
-/** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
-export function parseExpect(text: string): Expect | undefined {
-  if (text === 'any') return 'any';
-  const numbers = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/.exec(text);
-  if (numbers !== null) {
-    const [, stage, attempt] = numbers;
-    return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
-  }
-  return rolePattern.test(text) ? { role: text } : undefined;
 }
 
 /** What differs between the three commands. */

@@ -18,6 +18,8 @@ export interface ModuleImport {
   readonly to: string | undefined;
   /** Nothing of it is left when the types are gone. */
   readonly typeOnly: boolean;
+  /** Loaded when the call of `import` is made, not when the file is. */
+  readonly isDynamic: boolean;
   /** The names it takes, where it takes some by name. */
   readonly names: readonly string[];
 }
@@ -49,7 +51,14 @@ export function importsOf(path: string): ModuleImport[] {
     const specifier = literal(node['source']);
     if (specifier === undefined) return;
     const names = namedBy(node);
-    found.push({ from: path, specifier, to: resolve(path, specifier), typeOnly: isTypeOnly(node), names });
+    found.push({
+      from: path,
+      specifier,
+      to: resolve(path, specifier),
+      typeOnly: isTypeOnly(node),
+      isDynamic: node.type === 'ImportExpression',
+      names,
+    });
   });
   return found;
 }

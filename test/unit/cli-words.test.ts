@@ -2,7 +2,7 @@ import { StagewireClientError, StagewireError, type RunEvent, type ServerInfo } 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
-import { parseExpect } from '../../cli/commands/send-command.ts';
+import { parseExpect } from '../../cli/commands/parse-expect.ts';
 import { outcomeText } from '../../cli/render/render-command.ts';
 import { infoLines, listLines } from '../../cli/render/render-list.ts';
 import { problemText } from '../../cli/render/render-problem.ts';
