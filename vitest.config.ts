@@ -24,13 +24,7 @@ const installing = 'test/install/**';
 const peersPackages = 'test/peers/**';
 
 /** Where cores are shared, processes and Chromium can be slower than any patience. What needed another run is named at the end. */
-const isCI = process.env['CI'] === 'true';
-
-/**
- * Vitest's message, that of `until`, and that of an assertion about a time, whose label begins with `timing: `: no other
- * failure is given a second run.
- */
-const tooLate = /^Test timed out in |^waited \d+ ms for |^timing: /;
+const retry = process.env['CI'] === 'true' ? 2 : 0;
 
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
@@ -54,17 +48,17 @@ export default defineConfig({
           name: 'isolated',
           include: ['test/**/*.test.ts'],
           exclude: [...pure, ...alone, browser, installing, peersPackages],
-          retry: isCI ? { count: 2, condition: tooLate } : 0,
+          retry,
         },
       },
       {
         extends: true,
-        test: { name: 'browser', include: [browser], exclude: alone, retry: isCI ? 2 : 0 },
+        test: { name: 'browser', include: [browser], exclude: alone, retry },
       },
       // One file after the other, when the other projects have ended.
       {
         extends: true,
-        test: { name: 'alone', include: alone, fileParallelism: false, retry: isCI ? 2 : 0 },
+        test: { name: 'alone', include: alone, fileParallelism: false, retry },
       },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },

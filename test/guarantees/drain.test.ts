@@ -31,7 +31,7 @@ test('SIGTERM under load: refused, told, written, gone in time; after the restar
     Array.from({ length: 8 }, (_, index) =>
       clients[0]!.start({
         task: `Outlive a restart ${index}`,
-        models: { default: 'rehearsal/ttft=0,tps=250,chars=1600' },
+        models: { default: 'rehearsal/ttft=0,tps=150,chars=1600' },
         pipeline: { roles: ['architect', 'documenter'] },
       }),
     ),
