@@ -26,7 +26,7 @@ export function limitIdentities(
   };
 }
 
-/** A class, since each connection has one: an object with as many closures took 0.3 KB more. */
+/** A class, since each connection has one: an object takes less memory than as many closures. */
 class CountedIdentity implements CallerIdentity {
   readonly #identity: CallerIdentity;
   readonly #releaseConnection: () => void;
