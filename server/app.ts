@@ -138,6 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { listModels } = catalogue;
   const models = await chooseModel({ models: config.models, settings, listModels });
   const defaults = { default: models.default, ...models.perRole };
+  void registry.load(Object.values(defaults));
   const account = createMemoryAccount(memoryLimitsOf(options.memoryBytes ?? defaultMemoryBytes()));
   const logWatch = createLogWatch({ log, clock, logRetryMs: runOptions.logRetryMs });
   const handOver = createHandOver();

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Cluster } from './cluster/cluster.ts';
 import { createOffsetClock, type OffsetClock } from './cluster/offset-clock.ts';
-import { openPostgres } from './cluster/postgres/open-postgres.ts';
 import type { AuditTrail } from './identity/audit-trail.ts';
 import type { AccessStores } from './identity/access-stores.ts';
 import { openDataDir } from './log/data-dir.ts';
@@ -67,7 +66,7 @@ export interface OpenLogOptions {
 const remotePagesAtOnce = 4;
 
 /**
- * Opens the configured log.
+ * Opens the configured log. The client of PostgreSQL is loaded only for a log in it.
  *
  * @throws DataDirError, LogUnusable, DatabaseUnusable
  */
@@ -114,6 +113,7 @@ async function openShared(options: OpenLogOptions): Promise<OpenedLog> {
   // The start may wait for its database.
   using held = new DisposableStack();
   held.defer(holdProcess());
+  const { openPostgres } = await import('./cluster/postgres/open-postgres.ts');
   const opened = await openPostgres({ ...build, settings, clock, random, logger });
   const { log, cluster, flushes, deltaHoldMs, notificationStats, openAccess, auditTrail, exportLease } =
     opened;

@@ -1,6 +1,6 @@
 import { parseModelRef } from './model-ref.ts';
 import { modelPreferences, unsuitableModels } from './model-preferences.ts';
-import { remoteProviders } from './provider-settings.ts';
+import { optionalProviders, remoteProviders } from './provider-settings.ts';
 import type { ProviderSettings, RemoteName } from './provider-settings.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
 
@@ -36,9 +36,6 @@ export class ModelChoiceError extends Error {
   override readonly name = 'ModelChoiceError';
 }
 
-/** Where a model is looked for when STAGEWIRE_MODEL is not set: the first of these that is configured. */
-const order = ['anthropic', 'openai', 'openrouter', 'compatible'] as const;
-
 /**
  * Chooses the default model: the value of STAGEWIRE_MODEL; else a model of the first configured provider, in the
  * order Anthropic, OpenAI, OpenRouter, compatible server; else a model of Ollama, if it responds; else the
@@ -52,7 +49,7 @@ export async function chooseModel(options: ChooseModelOptions): Promise<ModelCho
     models.default === undefined
       ? await chooseDefault(options)
       : { model: models.default, notes: [`Model: ${models.default} (set by STAGEWIRE_MODEL).`] };
-  const configured = order.filter((name) => settings[name] !== undefined);
+  const configured = optionalProviders.filter((name) => settings[name] !== undefined);
   const realModel = parseModelRef(chosen.model).provider !== 'rehearsal';
   return {
     default: chosen.model,
@@ -78,7 +75,7 @@ const rehearsalNote =
   'Rehearsal is the built-in simulated model: it calls no API and generates its text on this machine from the words of the task.';
 
 async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
-  const first = order.find((name) => options.settings[name] !== undefined);
+  const first = optionalProviders.find((name) => options.settings[name] !== undefined);
   if (first === undefined) return chooseWithoutKey(options);
   const { label, variable } = remoteProviders[first];
   const ids = await list(first, options);

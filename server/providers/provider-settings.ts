@@ -45,3 +45,9 @@ export const remoteProviders = {
   compatible: { label: 'the compatible server', variable: 'COMPATIBLE_BASE_URL' },
   ollama: { label: 'Ollama', variable: 'OLLAMA_BASE_URL' },
 } as const satisfies Record<RemoteName, { readonly label: string; readonly variable: string }>;
+
+/**
+ * The providers that are there only if they are configured, in the order in which the default model is looked for.
+ * Ollama has a default address.
+ */
+export const optionalProviders = ['anthropic', 'openai', 'openrouter', 'compatible'] as const;

@@ -1,14 +1,12 @@
 import type { Clock } from '../runtime/clock.ts';
 import { systemRandom, type RandomSource } from '../runtime/random.ts';
-import { createAnthropicProvider } from './anthropic.ts';
 import { createCallLimiter, type CallLimiter, type CallLimiterStats } from './call-limiter.ts';
+import { createLazyProvider, type LazyProvider } from './lazy-provider.ts';
 import { limitedProvider } from './limited-provider.ts';
 import { ModelRefError, parseModelRef } from './model-ref.ts';
-import { createOpenAiCompatibleProvider } from './openai-compatible.ts';
-import { createOpenAiProvider } from './openai.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ModelLimits } from './model-limits.ts';
-import { defaultFirstByteMs, remoteProviders } from './provider-settings.ts';
+import { defaultFirstByteMs, optionalProviders, remoteProviders } from './provider-settings.ts';
 import type { ProviderSettings, RemoteName } from './provider-settings.ts';
 import type { Provider } from './provider.ts';
 import { createRehearsalProvider } from './rehearsal.ts';
@@ -41,13 +39,17 @@ export interface RegistryOptions {
 /** Gives the first call priority. */
 const LIST_DELAY_MS = 2_000;
 
-/** Finds the provider of a model. Each provider is created on first use and then kept. */
+/** Finds the provider of a model. Each provider is loaded and created on first use and then kept. */
 export interface Registry extends AsyncDisposable {
+  /**
+   * Loads the providers that are configured, and Ollama if one of these models is its, ahead of their first call. An error is ignored here:
+   * it shows again in the first call.
+   */
+  load(modelRefs: readonly string[]): Promise<void>;
   /**
    * The provider of a ModelRef, with a watchdog, and the model's id as that provider knows it.
    *
    * @throws ModelRefError if the reference is invalid, or names a provider that is not configured.
-   * @throws Error if the provider cannot be created because the environment would leak headers to it.
    */
   resolve(modelRef: string): { readonly provider: Provider; readonly model: string };
   /** Why `resolve` would throw a ModelRefError; `undefined` if it would not. */
@@ -73,7 +75,7 @@ export interface Registry extends AsyncDisposable {
 
 export function createRegistry(options: RegistryOptions): Registry {
   const { clock, settings, watchdog = {} } = options;
-  const remotes = new Map<RemoteName, RemoteProvider>();
+  const remotes = new Map<RemoteName, LazyProvider>();
   const watched = new Map<Provider, Provider>();
   const listed = new Set<RemoteName>();
   const limiters = new Map<RemoteName, CallLimiter>();
@@ -81,7 +83,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const rehearsal = createRehearsalProvider({ clock });
   let closed = false;
 
-  const remote = (name: RemoteName, modelRef: string): RemoteProvider => {
+  const remote = (name: RemoteName, modelRef: string): LazyProvider => {
     if (closed) throw new Error('The provider registry is closed.');
     const known = remotes.get(name) ?? createRemote(name, modelRef, options);
     remotes.set(name, known);
@@ -124,6 +126,13 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 
   return {
+    async load(modelRefs) {
+      const resolvable = modelRefs.filter((modelRef) => findModelProblem(modelRef, settings) === undefined);
+      const named = resolvable.map((modelRef) => parseModelRef(modelRef).provider);
+      const usable = optionalProviders.filter((name) => settings[name] !== undefined);
+      const names = new Set([...usable, ...named].filter((name) => name !== 'rehearsal'));
+      await Promise.allSettled([...names].map((name) => remote(name, name).load()));
+    },
     resolve(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
       if (provider === 'rehearsal') return { provider: withTimeouts(rehearsal, provider), model };
@@ -171,11 +180,8 @@ function firstByteMsOf(name: RemoteName, settings: ProviderSettings): number {
   return settings[name]?.firstByteMs ?? defaultFirstByteMs[name];
 }
 
-function createRemote(
-  name: RemoteName,
-  modelRef: string,
-  { settings, secrets = [], clock, retryAfterCapMs, logger }: RegistryOptions,
-): RemoteProvider {
+function createRemote(name: RemoteName, modelRef: string, options: RegistryOptions): LazyProvider {
+  const { settings, secrets = [], clock, retryAfterCapMs, logger } = options;
   const shared = {
     clock,
     // Longer than the watchdog's timeout, so that the watchdog ends a silent call.
@@ -185,18 +191,22 @@ function createRemote(
     secrets: [...allSecrets(settings), ...secrets],
   };
   switch (name) {
-    case 'anthropic':
-      return createAnthropicProvider({ ...configured(settings.anthropic, name, modelRef), ...shared });
-    case 'openai':
-      return createOpenAiProvider({ ...configured(settings.openai, name, modelRef), ...shared });
+    case 'anthropic': {
+      const own = { ...configured(settings.anthropic, name, modelRef), ...shared };
+      return createLazyProvider(async () => (await import('./anthropic.ts')).createAnthropicProvider(own));
+    }
+    case 'openai': {
+      const own = { ...configured(settings.openai, name, modelRef), ...shared };
+      return createLazyProvider(async () => (await import('./openai.ts')).createOpenAiProvider(own));
+    }
     case 'openrouter':
     case 'ollama':
-    case 'compatible':
-      return createOpenAiCompatibleProvider({
-        ...configured(settings[name], name, modelRef),
-        ...shared,
-        name,
-      });
+    case 'compatible': {
+      const own = { ...configured(settings[name], name, modelRef), ...shared, name };
+      return createLazyProvider(async () =>
+        (await import('./openai-compatible.ts')).createOpenAiCompatibleProvider(own),
+      );
+    }
     default:
       return name satisfies never;
   }

@@ -99,6 +99,15 @@ describe('the registry', () => {
     ]);
   });
 
+  test('loads what is configured ahead, sends nothing, and ignores models that cannot be used', async () => {
+    await using server = await createModelServer(['m-1']);
+    const settings = { ollama: { baseUrl: server.url }, compatible: { baseUrl: server.url } };
+    await using registry = createRegistry({ clock: systemClock, settings, listDelayMs: 0 });
+    await registry.load(['ollama/m', 'rehearsal', 'openai/gpt-6', 'nonsense']);
+    expect(server.requests).toEqual([]);
+    expect(await registry.listModels('ollama')).toEqual(['m-1']);
+  });
+
   test('puts every provider under a watchdog', async () => {
     const clock = createFakeClock();
     const settings = { ollama: { baseUrl: dead } };
