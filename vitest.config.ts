@@ -23,8 +23,11 @@ const installing = 'test/install/**';
 /** What `npm run bench:peers` installs may have tests of its own. */
 const peersPackages = 'test/peers/**';
 
-/** Where cores are shared, processes and Chromium can be slower than any patience. What needed another run is named at the end. */
-const retry = process.env['CI'] === 'true' ? 2 : 0;
+/**
+ * Where cores are shared, processes and Chromium can be slower than any patience. What needed another run is named at the end.
+ * A file whose tests fail twice is run again by `.ci/tests`.
+ */
+const retry = process.env['CI'] === 'true' ? 1 : 0;
 
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
