@@ -75,7 +75,8 @@ test(
     async function race(): Promise<void> {
       const { runId } = await socket.call<StartReceipt>('mutation', 'runs.start', {
         task: 'Race',
-        models: { default: 'rehearsal/ttft=0,tps=0,chars=200,reasoning=0' },
+        // Without a delay a run can end before its receipt has been read, and no cancel comes in time.
+        models: { default: 'rehearsal/ttft=10,tps=0,chars=200,reasoning=0' },
         pipeline: { roles: ['documenter'] },
       });
       const ledger = createLedger(runId);
