@@ -37,9 +37,10 @@ export async function* subscribeToRun(
     position.cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after, at: before.at });
     position.sentAtMs = clock.elapsed();
     let consecutive = 0;
-    /** Pages loaded since the last step. One that is loaded again was evicted during a wait, and would be again. */
+    /** Pages loaded since the last step. */
     let loads = 0;
     while (!signal.aborted) {
+      // A page that is loaded again was evicted during this wait, and would be again.
       const backpressure = subscriber.takeUnpushed() ?? (loads < 2 ? options.ready?.(signal) : undefined);
       if (backpressure !== undefined) await backpressure;
       if (signal.aborted) return;
@@ -48,8 +49,6 @@ export async function* subscribeToRun(
         position.scanned = step.scanned;
         loads += 1;
         await untilAborted(tail.load(step.scanned + 1), signal);
-        const turn = loads < 2 ? tails.continuations.pass() : undefined;
-        if (turn !== undefined) await untilAborted(turn, signal);
         continue;
       }
       loads = 0;

@@ -1,7 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { createTurnGate, type TurnGate } from './turn-gate.ts';
 import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
 import { createRunTail } from './run-tail.ts';
@@ -38,19 +37,11 @@ export interface Tails {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly maxMergedChars: number;
-  /** Limits the subscribers of runs per turn that continue after a page was loaded. */
-  readonly continuations: TurnGate;
   acquireRun(runId: string): SharedTail<RunTail>;
   acquireFeed(): SharedTail<FeedTail>;
   /** Does the run have a subscriber now? */
   hasSubscribers(runId: string): boolean;
 }
-
-/**
- * All that wait for a page continue when it is loaded, each with a message of some kilobytes, which takes about 0.2 ms: five
- * hundred would block the event loop for 100 ms.
- */
-const continuations = { perTurn: 16, perMs: 1, mostPerTurn: 64 };
 
 export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
@@ -81,7 +72,6 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
     log,
     clock,
     maxMergedChars,
-    continuations: createTurnGate(clock, continuations),
     acquireRun: (runId) =>
       acquire(runs, runId, () =>
         createRunTail(log, { runId, readPage, budget, maxEntries, pageEntries, pageBytes, maxMergedChars }),

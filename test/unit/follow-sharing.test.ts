@@ -46,38 +46,6 @@ test('followers at the same place get the same objects, live and in replay, from
   expect(counts).toEqual({ watchers: 0, reads: 1 });
 });
 
-test('subscribers that wait for the same page continue a few per turn, in their order, and read each page once', async () => {
-  const { run, append, clock, tails, counts } = createFollowing({ maxEntries: 8, pageEntries: 64 });
-  await append(run.begin(), run.deltas(...Array.from({ length: 300 }, () => 'x')), run.complete());
-  const received: { readonly turn: number; readonly subscriber: number }[] = [];
-  let turn = 0;
-  let left = 100;
-  const nextTurn = () => {
-    turn += 1;
-    if (left > 0) clock.turn(nextTurn);
-  };
-  clock.turn(nextTurn);
-  const ended = Array.from({ length: left }, async (_, subscriber) => {
-    const { signal } = new AbortController();
-    const subscribe = { runId, after: 0, include: { reasoning: true }, heartbeatMs: 1000, signal };
-    let last: RunEvent | undefined;
-    for await (const { event } of subscribeToRun(tails, { ...subscribe, heartbeat: () => gap })) {
-      received.push({ turn, subscriber });
-      last = event;
-    }
-    left -= 1;
-    return last?.seq;
-  });
-  await clock.runTurns();
-  expect(new Set(await Promise.all(ended))).toEqual(new Set([run.seq]));
-  const inTurn = Map.groupBy(received, (one) => one.turn);
-  const perTurn = [...inTurn.values()].map((all) => new Set(all.map(({ subscriber }) => subscriber)).size);
-  expect(Math.max(...perTurn)).toBe(16);
-  const firsts = [...Map.groupBy(received, (one) => one.subscriber).keys()];
-  expect(firsts).toEqual(firsts.toSorted((one, other) => one - other));
-  expect(counts.reads).toBe(5);
-});
-
 test('with a window the first delta goes at once, the next ones together, other events at once', async () => {
   const { run, append, start, clock } = createFollowing();
   await append(run.begin());
