@@ -4,10 +4,11 @@ import { createCallLimiter, type CallLimiter, type CallLimiterStats } from './ca
 import { createLazyProvider, type LazyProvider } from './lazy-provider.ts';
 import { limitedProvider } from './limited-provider.ts';
 import { ModelRefError, parseModelRef } from './model-ref.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { quietLogger, type Logger } from '../runtime/logger.ts';
+import { refuseLeakingHeaders } from './leaking-headers.ts';
 import type { ModelLimits } from './model-limits.ts';
 import { defaultFirstByteMs, optionalProviders, remoteProviders } from './provider-settings.ts';
-import type { ProviderSettings, RemoteName } from './provider-settings.ts';
+import type { EndpointSettings, ProviderSettings, RemoteName } from './provider-settings.ts';
 import type { Provider } from './provider.ts';
 import { createRehearsalProvider } from './rehearsal.ts';
 import type { ListModelsOptions, RemoteProvider } from './remote-provider.ts';
@@ -42,14 +43,15 @@ const LIST_DELAY_MS = 2_000;
 /** Finds the provider of a model. Each provider is loaded and created on first use and then kept. */
 export interface Registry extends AsyncDisposable {
   /**
-   * Loads the providers that are configured, and Ollama if one of these models is its, ahead of their first call. An error is ignored here:
-   * it shows again in the first call.
+   * Loads the providers that are configured, and Ollama if one of these models is its, ahead of their first call. A
+   * failure is logged, and shows again in the first call. Never rejects.
    */
   load(modelRefs: readonly string[]): Promise<void>;
   /**
    * The provider of a ModelRef, with a watchdog, and the model's id as that provider knows it.
    *
    * @throws ModelRefError if the reference is invalid, or names a provider that is not configured.
+   * @throws Error if the environment would leak headers to the provider.
    */
   resolve(modelRef: string): { readonly provider: Provider; readonly model: string };
   /** Why `resolve` would throw a ModelRefError; `undefined` if it would not. */
@@ -131,7 +133,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const named = resolvable.map((modelRef) => parseModelRef(modelRef).provider);
       const usable = optionalProviders.filter((name) => settings[name] !== undefined);
       const names = new Set([...usable, ...named].filter((name) => name !== 'rehearsal'));
-      await Promise.allSettled([...names].map((name) => remote(name, name).load()));
+      await Promise.allSettled([...names].map(async (name) => remote(name, name).load()));
     },
     resolve(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
@@ -181,30 +183,38 @@ function firstByteMsOf(name: RemoteName, settings: ProviderSettings): number {
 }
 
 function createRemote(name: RemoteName, modelRef: string, options: RegistryOptions): LazyProvider {
-  const { settings, secrets = [], clock, retryAfterCapMs, logger } = options;
+  const { settings, secrets = [], clock, retryAfterCapMs, logger = quietLogger } = options;
+  const { baseUrl } = configured<EndpointSettings>(settings[name], name, modelRef);
+  // The SDKs' modules do so too, but only when they are loaded.
+  refuseLeakingHeaders(process.env, [{ sdk: name === 'anthropic' ? 'anthropic' : 'openai', baseUrl }]);
+  const lazy = { label: remoteProviders[name].label, logger };
   const shared = {
     clock,
     // Longer than the watchdog's timeout, so that the watchdog ends a silent call.
     headersTimeoutMs: firstByteMsOf(name, settings) + 1_000,
     ...(retryAfterCapMs === undefined ? {} : { retryAfterCapMs }),
-    ...(logger === undefined ? {} : { logger }),
+    logger,
     secrets: [...allSecrets(settings), ...secrets],
   };
   switch (name) {
     case 'anthropic': {
       const own = { ...configured(settings.anthropic, name, modelRef), ...shared };
-      return createLazyProvider(async () => (await import('./anthropic.ts')).createAnthropicProvider(own));
+      return createLazyProvider(
+        async () => (await import('./anthropic.ts')).createAnthropicProvider(own),
+        lazy,
+      );
     }
     case 'openai': {
       const own = { ...configured(settings.openai, name, modelRef), ...shared };
-      return createLazyProvider(async () => (await import('./openai.ts')).createOpenAiProvider(own));
+      return createLazyProvider(async () => (await import('./openai.ts')).createOpenAiProvider(own), lazy);
     }
     case 'openrouter':
     case 'ollama':
     case 'compatible': {
       const own = { ...configured(settings[name], name, modelRef), ...shared, name };
-      return createLazyProvider(async () =>
-        (await import('./openai-compatible.ts')).createOpenAiCompatibleProvider(own),
+      return createLazyProvider(
+        async () => (await import('./openai-compatible.ts')).createOpenAiCompatibleProvider(own),
+        lazy,
       );
     }
     default:
