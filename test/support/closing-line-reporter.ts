@@ -8,9 +8,14 @@ interface Counts {
   skipped: number;
 }
 
+interface FileCounts extends Counts {
+  /** Has its project no retries? Its files share a process: a failure may be the doing of another file. */
+  readonly isFinal: boolean;
+}
+
 /** What several runs of the tests have found: of each file, what its last run has. */
 interface Results {
-  readonly files: Record<string, Counts>;
+  readonly files: Record<string, FileCounts>;
   /** Errors of no file. No further run takes one back. */
   errors: number;
 }
@@ -21,8 +26,8 @@ interface Results {
  * or failed test is failed. Tests that passed only when they were run again are named before.
  *
  * With `STAGEWIRE_TEST_RESULTS`, a folder, the line goes to its file `closing-line`, and the paths of the files with failures to
- * `failed-files`. A further run with the same folder may have these files only: it replaces their results, and its line
- * counts all files.
+ * `failed-files`, but for those of projects without retries. A further run with the same folder may have these files only: it
+ * replaces their results, and its line counts all files.
  */
 export function createClosingLineReporter(folder = process.env['STAGEWIRE_TEST_RESULTS'] ?? ''): Reporter {
   return {
@@ -44,14 +49,16 @@ export function createClosingLineReporter(folder = process.env['STAGEWIRE_TEST_R
       const files = Object.entries(results.files);
       const sum = (name: keyof Counts) => files.reduce((total, [, counts]) => total + counts[name], 0);
       const failed = sum('failed') + results.errors;
-      if (sum('passed') + failed === 0) process.exitCode = 1;
+      if (failed > 0 || sum('passed') === 0) process.exitCode = 1;
       const skipped = sum('skipped') === 0 ? '' : `, ${sum('skipped')} skipped`;
       const line = `${sum('passed')} passed, ${failed} failed${skipped}\n`;
       if (folder === '') {
         process.stdout.write(line);
         return;
       }
-      const failedFiles = files.filter(([, counts]) => counts.failed > 0).map(([path]) => `${path}\n`);
+      const failedFiles = files
+        .filter(([, counts]) => counts.failed > 0 && !counts.isFinal)
+        .map(([path]) => `${path}\n`);
       writeFileSync(join(folder, 'results.json'), JSON.stringify(results));
       writeFileSync(join(folder, 'failed-files'), failedFiles.join(''));
       writeFileSync(join(folder, 'closing-line'), line);
@@ -66,10 +73,13 @@ function readResults(folder: string): Results {
 }
 
 /** A file may be a module in several projects. */
-function resultsByFile(modules: readonly TestModule[]): Record<string, Counts> {
-  const files: Record<string, Counts> = {};
+function resultsByFile(modules: readonly TestModule[]): Record<string, FileCounts> {
+  const files: Record<string, FileCounts> = {};
   for (const module of modules) {
-    const counts = (files[module.relativeModuleId] ??= { passed: 0, failed: 0, skipped: 0 });
+    // It has no default, whatever its type says.
+    const { retry }: { readonly retry?: unknown } = module.project.config;
+    const isFinal = retry === undefined || retry === 0;
+    const counts = (files[module.relativeModuleId] ??= { passed: 0, failed: 0, skipped: 0, isFinal });
     counts.failed += module.errors().length;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
