@@ -1,10 +1,9 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ModelRefError, parseModelRef } from '../../server/providers/model-ref.ts';
 import type { ProviderSettings } from '../../server/providers/provider-settings.ts';
 import type { Provider } from '../../server/providers/provider.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { quietLogger } from '../../server/runtime/logger.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createModelServer } from '../support/model-server.ts';
 
@@ -98,36 +97,6 @@ describe('the registry', () => {
       { path: '/other/v1/models', key: 'd' },
       { path: '/ollama/v1/models', key: 'none' },
     ]);
-  });
-
-  test('loads what is configured ahead, sends nothing, and ignores models that cannot be used', async () => {
-    // Nothing else shows that a client was created: with such a proxy it cannot be.
-    vi.stubEnv('HTTP_PROXY', 'nonsense');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const failed: unknown[] = [];
-    const logger = { ...quietLogger, error: (fields: object) => void failed.push(fields) };
-    const settings = {
-      ollama: { baseUrl: 'http://ollama.invalid/v1' },
-      compatible: { baseUrl: 'http://models.invalid/v1' },
-      openrouter: { apiKey: 'k', baseUrl: 'http://127.0.0.1:9/v1' },
-    };
-    await using registry = createRegistry({ clock: systemClock, settings, logger, listDelayMs: 0 });
-    await registry.load(['rehearsal', 'openai/gpt-6', 'nonsense']);
-    expect(failed).toEqual([{ provider: 'the compatible server', reason: 'Invalid URL' }]);
-    await registry.load(['ollama/m']);
-    expect(failed).toHaveLength(3);
-    const { provider, model } = registry.resolve('ollama/m');
-    expect(await outcomeOf(provider, model)).toMatchObject({
-      code: 'PROVIDER_UNAVAILABLE',
-      retryable: false,
-    });
-  });
-
-  test('resolves nothing to which the environment would leak headers', async () => {
-    vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'x-key: secret');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    await using registry = createRegistry({ clock: systemClock, settings: { ollama: { baseUrl: dead } } });
-    expect(() => registry.resolve('ollama/m')).toThrow(/OPENAI_CUSTOM_HEADERS is set/);
   });
 
   test('puts every provider under a watchdog', async () => {
